@@ -1,0 +1,55 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "swift-redlock",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Redlock", targets: ["Redlock"]),
+        .executable(name: "redlock", targets: ["RedlockCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+    ],
+    targets: [
+        // hiredis, for its RESP reader. No pkgConfig: on Debian its flags only bring a warning, and the module map links it.
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
+
+        // The rules, pure: imports nothing at all.
+        .target(name: "RedlockCore", swiftSettings: settings),
+        // One Redis node over SwiftNIO; the only importer of C.
+        .target(name: "RedlockNode", dependencies: ["RedlockCore", "CHiredis", nioCore, nioPosix, nioTLS, nioSSL], swiftSettings: settings),
+        // The public API and the lanes.
+        .target(name: "Redlock", dependencies: ["RedlockCore", "RedlockNode", nioCore, nioPosix, logging], swiftSettings: settings),
+
+        // Real redis-servers on loopback, for tests and tools.
+        .target(name: "RedlockServers", swiftSettings: settings),
+
+        .executableTarget(name: "RedlockCLI", dependencies: ["Redlock", "RedlockNode", argumentParser], swiftSettings: settings),
+        .executableTarget(name: "FlashSale", dependencies: ["Redlock", "RedlockNode", argumentParser], swiftSettings: settings),
+
+        .testTarget(name: "RedlockCoreTests", dependencies: ["RedlockCore"], swiftSettings: settings),
+        .testTarget(name: "RedlockServersTests", dependencies: ["RedlockServers"], swiftSettings: settings),
+        .testTarget(name: "RedlockNodeTests", dependencies: ["RedlockNode"], swiftSettings: settings),
+        .testTarget(name: "RedlockNodeIntegrationTests", dependencies: ["RedlockNode", "RedlockServers"], swiftSettings: settings),
+        .testTarget(name: "RedlockIntegrationTests", dependencies: ["Redlock", "RedlockServers"], swiftSettings: settings),
+    ]
+)

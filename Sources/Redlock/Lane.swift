@@ -1,0 +1,121 @@
+import Logging
+import NIOCore
+import RedlockCore
+import RedlockNode
+import Synchronization
+
+/// Does everything and decides nothing: interprets the effects of lease machines on one event loop.
+///
+/// All state of a resource lives in one lane, so nothing on the hot path takes a lock but the mailbox. Requests are
+/// gathered there from any thread; the loop is woken once per batch, and each node is written to once per tick.
+final class Lane: @unchecked Sendable {
+    let eventLoop: any EventLoop
+    let configuration: ValidatedConfiguration
+    let logger: Logger
+
+    private let mailbox = Mutex<[LaneRequest]>([])
+
+    // From here on everything belongs to the event loop.
+    var nodes: [NodeClient] = []
+    var leases = Slab<LeaseSlot>()
+    var releases = Slab<ReleaseSlot>()
+    var batch: CommandBatch
+    var tokens = TokenSource()
+    var jitter = Jitter(seed: .random(in: .min ... .max))
+    var effects: [LeaseEffect] = []
+    var wheel: DeadlineWheel
+    var due: [UInt32] = []
+    var sweepAt: Instant = .distantFuture
+    var sweepTimer: Scheduled<Void>?
+    var start = LaneStart()
+    var isShutDown = false
+    var drained: [CheckedContinuation<Void, Never>] = []
+    private var emptied: [LaneRequest] = []
+
+    init(_ configuration: ValidatedConfiguration, on eventLoop: any EventLoop, logger: Logger) throws(RedlockError) {
+        self.configuration = configuration
+        self.eventLoop = eventLoop
+        self.logger = logger
+        self.batch = CommandBatch(allocator: ByteBufferAllocator())
+        self.wheel = DeadlineWheel(startingAt: BootClock.now())
+        for (index, endpoint) in configuration.endpoints.enumerated() {
+            do {
+                let node = try NodeClient(endpoint, id: NodeID(index), options: configuration.client, on: eventLoop)
+                node.owner = self
+                nodes.append(node)
+            } catch {
+                throw RedlockError(.invalidConfiguration, "node \(index + 1), \(endpoint), \(error)")
+            }
+        }
+    }
+
+    /// Begins to connect to the nodes.
+    func connect() {
+        eventLoop.execute {
+            self.start.begin(at: BootClock.now(), timeout: self.configuration.client.connectTimeout, quorum: self.configuration.quorum)
+            self.sweep()
+        }
+        for node in nodes { node.start() }
+    }
+
+    /// Hands a request to the lane, from any thread. Requests are handled in the order in which they were submitted.
+    func submit(_ request: LaneRequest) {
+        let wasEmpty = mailbox.withLock { mailbox in
+            mailbox.append(request)
+            return mailbox.count == 1
+        }
+        // One wake for a whole batch: whoever finds it empty rings the bell.
+        if wasEmpty { eventLoop.execute { self.drain() } }
+    }
+
+    private func drain() {
+        var requests = emptied
+        emptied = []
+        mailbox.withLock { swap(&$0, &requests) }
+        let now = BootClock.now()
+        for request in requests { handle(request, at: now) }
+        requests.removeAll(keepingCapacity: true)
+        emptied = requests
+        flush()
+    }
+
+    /// Writes what has gathered, once to each node, and sees to it that the next deadline is swept.
+    func flush() {
+        if !batch.isEmpty {
+            for node in nodes { node.write(batch) }
+            batch.clear()
+        }
+        scheduleSweep()
+    }
+}
+
+/// What is asked of a lane.
+enum LaneRequest {
+    case acquire(LeaseRecord, CheckedContinuation<Result<Lease, RedlockError>, Never>)
+    case cancel(LeaseRecord)
+    case extend(LeaseRecord, Nanoseconds, CheckedContinuation<Result<Void, RedlockError>, Never>)
+    case release(LeaseRecord, CheckedContinuation<Void, Never>)
+    /// A lease went out of scope without a release.
+    case drop(LeaseRecord)
+    case shutDown(CheckedContinuation<Void, Never>?)
+}
+
+/// One lock handle and who waits for it.
+struct LeaseSlot {
+    var machine: LeaseMachine
+    let record: LeaseRecord
+    var acquirer: CheckedContinuation<Result<Lease, RedlockError>, Never>?
+    var releaser: CheckedContinuation<Void, Never>?
+    /// Extensions asked for: the first is under way, the others follow one at a time.
+    var extenders: [(ttl: Nanoseconds, waiter: CheckedContinuation<Result<Void, RedlockError>, Never>)] = []
+    /// Why the latest extension failed, for the report of a loss.
+    var lastExtensionFailure: ExtensionFailure?
+}
+
+/// One compare-and-delete on its way, and who waits for it.
+struct ReleaseSlot {
+    var pending: PendingRelease
+    let key: LockKey
+    var waiter: CheckedContinuation<Void, Never>?
+    var waitUntil: Instant
+}

@@ -1,0 +1,111 @@
+package import NIOCore
+package import RedlockCore
+
+/// The requests of one tick of a lane, encoded once and written to every node from the same bytes.
+///
+/// Requests that go to the same nodes share a run; a node is sent the runs it belongs to, in order, with one flush. In
+/// the common case everything goes to everyone and the batch is a single run.
+package struct CommandBatch {
+    package struct Run {
+        package let nodes: NodeSet
+        package var bytes: Range<Int>
+    }
+
+    package private(set) var buffer: ByteBuffer
+    package private(set) var runs: [Run] = []
+
+    package init(allocator: ByteBufferAllocator) {
+        buffer = allocator.buffer(capacity: 4096)
+    }
+
+    package var isEmpty: Bool { runs.isEmpty }
+
+    package mutating func clear() {
+        buffer.clear()
+        runs.removeAll(keepingCapacity: true)
+    }
+
+    /// How a script is named to a node: by its digest, or in full once the node has said that it does not know it.
+    package enum ScriptForm: Sendable { case digest, source }
+
+    /// Appends a request of a round.
+    /// - Parameter hint: the caller's wall clock in microseconds, for the fencing proposal; no safety rests on it.
+    package mutating func append(
+        _ request: NodeRequest, key: LockKey, fences: FenceTerms, hint: Int64, as form: ScriptForm = .digest, to nodes: NodeSet
+    ) {
+        switch request {
+        case .acquire(let token, let ttl, fencing: false):
+            // What every Redlock library writes.
+            write(to: nodes, capacity: key.name.utf8.count + 160) { out in
+                out.literal("*6\r\n$3\r\nSET\r\n")
+                out.bulk(key.name)
+                out.bulk(token)
+                out.literal("$2\r\nNX\r\n$2\r\nPX\r\n")
+                out.bulk(ttl.wholeMilliseconds)
+            }
+        case .acquire(let token, let ttl, fencing: true):
+            call(LockScripts.acquire, form, key, fenced: true, arguments: 5, to: nodes) { out in
+                out.bulk(token)
+                out.bulk(ttl.wholeMilliseconds)
+                out.bulk(hint)
+                out.bulk(fences.hintClamp.count / 1_000)
+                out.bulk(fences.timeToLive.wholeMilliseconds)
+            }
+        case .raise(let token, let fence):
+            call(LockScripts.raise, form, key, fenced: true, arguments: 3, to: nodes) { out in
+                out.bulk(token)
+                out.bulk(Int64(clamping: fence))
+                out.bulk(fences.timeToLive.wholeMilliseconds)
+            }
+        case .extend(let token, let ttl, let fence):
+            call(LockScripts.extend, form, key, fenced: fence > 0, arguments: fence > 0 ? 4 : 2, to: nodes) { out in
+                out.bulk(token)
+                out.bulk(ttl.wholeMilliseconds)
+                if fence > 0 {
+                    out.bulk(Int64(clamping: fence))
+                    out.bulk(fences.timeToLive.wholeMilliseconds)
+                }
+            }
+        }
+    }
+
+    /// Appends a compare-and-delete.
+    package mutating func append(
+        releaseOf token: LockToken, fence: UInt64, key: LockKey, fences: FenceTerms, as form: ScriptForm = .digest, to nodes: NodeSet
+    ) {
+        call(LockScripts.release, form, key, fenced: fence > 0, arguments: fence > 0 ? 3 : 1, to: nodes) { out in
+            out.bulk(token)
+            if fence > 0 {
+                out.bulk(Int64(clamping: fence))
+                out.bulk(fences.timeToLive.wholeMilliseconds)
+            }
+        }
+    }
+
+    private mutating func call(
+        _ script: LockScript, _ form: ScriptForm, _ key: LockKey, fenced: Bool, arguments: Int, to nodes: NodeSet,
+        _ writeArguments: (inout RESPWriter) -> Void
+    ) {
+        let keys = fenced ? 2 : 1
+        let body = form == .source ? script.source : script.digest
+        write(to: nodes, capacity: body.utf8.count + keys * (key.name.utf8.count + 40) + arguments * 40 + 80) { out in
+            out.array(3 + keys + arguments)
+            out.literal(form == .source ? "$4\r\nEVAL\r\n" : "$7\r\nEVALSHA\r\n")
+            out.bulk(body)
+            out.bulk(Int64(keys))
+            out.bulk(key.name)
+            if fenced { out.bulk(LockKey.fencePrefix, key.name) }
+            writeArguments(&out)
+        }
+    }
+
+    private mutating func write(to nodes: NodeSet, capacity: Int, _ body: (inout RESPWriter) -> Void) {
+        let start = buffer.writerIndex
+        buffer.writeRESP(capacity: capacity, body)
+        if let last = runs.indices.last, runs[last].nodes == nodes {
+            runs[last].bytes = runs[last].bytes.lowerBound..<buffer.writerIndex
+        } else {
+            runs.append(Run(nodes: nodes, bytes: start..<buffer.writerIndex))
+        }
+    }
+}

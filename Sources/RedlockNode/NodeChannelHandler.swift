@@ -1,0 +1,169 @@
+import NIOCore
+import NIOTLS
+import RedlockCore
+
+/// One connection to a node: its handshake, the requests that wait for an answer, and the bytes both ways.
+final class NodeChannelHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// Something that waits for a reply.
+    enum Pending {
+        case lock(NodeTicket)
+        case plain(UInt32)
+        case handshake
+    }
+
+    private let client: NodeClient
+    private let decoder: RESPDecoder
+    private var handshake: Handshake?
+    private var pending = CircularBuffer<Pending>(initialCapacity: 64)
+    private var answers: [NodeAnswer] = []
+    private var context: ChannelHandlerContext?
+    private var hasEnded = false
+
+    private(set) var fault: NodeFault?
+    /// When bytes last came in, or when the oldest request still unanswered was written.
+    private(set) var lastProgress = BootClock.now()
+    /// There is a connection, though perhaps no handshake yet.
+    private(set) var isActive = false
+
+    init(client: NodeClient) throws(NodeFault) {
+        guard let decoder = RESPDecoder() else { throw NodeFault(.notConnected, "cannot be connected to: out of memory") }
+        self.client = client
+        self.decoder = decoder
+    }
+
+    var inFlight: Int { pending.count }
+
+    func expect(_ request: Pending) {
+        if pending.isEmpty { lastProgress = BootClock.now() }
+        pending.append(request)
+    }
+
+    func write(_ batch: borrowing CommandBatch, for node: NodeID) {
+        guard let context else { return }
+        var wrote = false
+        for run in batch.runs where run.nodes.contains(node) {
+            guard let bytes = batch.buffer.getSlice(at: run.bytes.lowerBound, length: run.bytes.count) else { continue }
+            context.write(wrapOutboundOut(bytes), promise: nil)
+            wrote = true
+        }
+        if wrote { context.flush() }
+    }
+
+    func write(_ arguments: [[UInt8]]) {
+        guard let context else { return }
+        var buffer = context.channel.allocator.buffer(capacity: 256)
+        buffer.writeCommand(arguments)
+        context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+    }
+
+    /// Closes the connection; `fault` is what will be said about it, unless something was said before.
+    func end(_ fault: NodeFault) {
+        if self.fault == nil { self.fault = fault }
+        context?.close(promise: nil)
+    }
+
+    // MARK: Events of the channel
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func channelActive(context: ChannelHandlerContext) {
+        isActive = true
+        // With TLS the first byte may only follow its handshake.
+        if client.endpoint.tls == nil { beginHandshake(context) }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted? = event as? TLSUserEvent { beginHandshake(context) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    private func beginHandshake(_ context: ChannelHandlerContext) {
+        let handshake = Handshake(endpoint: client.endpoint, clientName: client.options.clientName)
+        var buffer = context.channel.allocator.buffer(capacity: 4096)
+        for command in handshake.commands {
+            buffer.writeCommand(command)
+            expect(.handshake)
+        }
+        self.handshake = handshake
+        context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard fault == nil else { return }
+        let now = BootClock.now()
+        lastProgress = now
+        do {
+            try decoder.feed(unwrapInboundIn(data))
+            while try decoder.next() { try receive(at: now) }
+        } catch {
+            end(error)
+        }
+        deliver()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        client.owner?.nodeFinishedReading(client.id)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        end(NodeFault(connecting: error))
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        // Deferred: this may be called from within a write that the owner is making just now.
+        let end = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.execute { end.value.finish() }
+    }
+
+    private func finish() {
+        guard !hasEnded else { return }
+        hasEnded = true
+        for request in pending {
+            switch request {
+            case .lock(let ticket): answers.append(.lost(ticket))
+            case .plain(let command): client.plainCommands.fail(command, fault ?? NodeFault(.notConnected, "closed the connection before it answered"))
+            case .handshake: break
+            }
+        }
+        let duringHandshake = pending.contains { if case .handshake = $0 { true } else { false } }
+        pending.removeAll()
+        deliver()
+        let reason = duringHandshake ? "closed the connection while it was being set up" : "closed the connection"
+        client.ended(self, because: fault ?? NodeFault(.notConnected, reason))
+        client.owner?.nodeFinishedReading(client.id)
+    }
+
+    // MARK: Replies
+
+    private func receive(at now: Instant) throws(NodeFault) {
+        guard let request = pending.popFirst() else {
+            throw NodeFault(.protocolViolation, "sent a reply to nothing")
+        }
+        switch request {
+        case .lock(let ticket):
+            var fault: NodeFault?
+            var answer = NodeAnswer(ticket, reply: decoder.tape, fault: &fault)
+            if let fault { client.fault = fault }
+            if case .vote(.granted) = answer.content, !client.mayCount(at: now) {
+                answer = NodeAnswer(ticket: ticket, content: .vote(.failed))
+            }
+            answers.append(answer)
+        case .plain(let command):
+            client.plainCommands.finish(command, with: decoder.tape.value())
+        case .handshake:
+            guard let server = try handshake?.receive(decoder.tape.value(), at: now) else { return }
+            handshake = nil
+            client.established(self, as: server)
+        }
+    }
+
+    private func deliver() {
+        guard !answers.isEmpty else { return }
+        client.owner?.node(client.id, answered: answers)
+        answers.removeAll(keepingCapacity: true)
+    }
+}

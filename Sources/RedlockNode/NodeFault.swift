@@ -1,0 +1,78 @@
+/// Why a node could not be used, in words an operator can act on. Never contains a password or a token.
+package struct NodeFault: Error, Hashable, Sendable, CustomStringConvertible {
+    package let kind: Kind
+    /// What happened and, where there is one, the remedy. Reads on after the node's name.
+    package let detail: String
+
+    package enum Kind: Hashable, Sendable {
+        /// No connection: refused, unresolvable, timed out, or not yet tried.
+        case notConnected
+        /// TLS was refused by one of the two sides.
+        case tls
+        /// The server turned down the user, the password, or a command the library needs.
+        case denied
+        /// It answers, but not as Redis does.
+        case protocolViolation
+        /// It is Redis and cannot serve now: loading, read-only, out of memory, misconfigured.
+        case notServing
+        /// The connection is up and nothing comes back.
+        case stalled
+        /// So many requests wait for an answer that no more are written.
+        case overloaded
+        /// A command was not answered in time.
+        case timedOut
+        /// The client was closed.
+        case closed
+        /// It restarted so recently that it may have forgotten locks, so its votes do not count yet.
+        case quarantined
+    }
+
+    package init(_ kind: Kind, _ detail: String) {
+        self.kind = kind
+        self.detail = detail
+    }
+
+    package var description: String { detail }
+
+    /// A server's words, made fit to be shown: one line, bounded, and without the arguments that Redis repeats for an
+    /// unknown command, among which there may be a token or a password.
+    package static func safe(_ text: String) -> String {
+        var shown = text[...]
+        if let end = shown.firstRange(ofText: "with args beginning with") { shown = shown[..<end] }
+        let oneLine = shown.unicodeScalars.lazy.map { $0.value < 0x20 || $0.value == 0x7F ? " " : Character($0) }
+        var result = String(oneLine.prefix(200))
+        while let last = result.last, last == " " || last == "," { result.removeLast() }
+        return result
+    }
+
+    /// What an error reply means.
+    package init(errorReply text: String) {
+        let shown = Self.safe(text)
+        switch text.prefix(while: { $0 != " " }) {
+        case "LOADING": self.init(.notServing, "is still loading its data (\(shown)); it joins when it is done")
+        case "READONLY": self.init(.notServing, "is a read-only replica (\(shown)); give the library the masters only")
+        case "MASTERDOWN": self.init(.notServing, "is a replica without its master (\(shown)); give the library the masters only")
+        case "OOM": self.init(.notServing, "is out of memory (\(shown)); raise maxmemory, with maxmemory-policy noeviction")
+        case "MISCONF": self.init(.notServing, "refuses writes because it cannot save (\(shown)); look at its disk and its log")
+        case "BUSY": self.init(.notServing, "is busy running a script (\(shown))")
+        case "NOAUTH": self.init(.denied, "wants a password (\(shown)); write it in the URL as redis://:PASSWORD@host")
+        case "WRONGPASS": self.init(.denied, "does not accept this user and password (\(shown))")
+        case "NOPERM": self.init(.denied, "does not permit this user what the library needs (\(shown)); grant it by ACL SETUSER")
+        case "MOVED", "ASK", "CLUSTERDOWN", "CROSSSLOT":
+            self.init(.notServing, "is part of a Redis Cluster (\(shown)); Redlock needs independent masters")
+        default: self.init(.notServing, "answered with an error (\(shown))")
+        }
+    }
+}
+
+extension Substring {
+    /// The start of the first occurrence of `text`.
+    fileprivate func firstRange(ofText text: String) -> Index? {
+        var rest = self
+        while !rest.isEmpty {
+            if rest.hasPrefix(text) { return rest.startIndex }
+            rest.removeFirst()
+        }
+        return nil
+    }
+}

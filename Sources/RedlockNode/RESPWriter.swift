@@ -1,0 +1,122 @@
+import NIOCore
+import RedlockCore
+
+/// Writes RESP into memory that is known to be large enough: one capacity check per command instead of one per field.
+struct RESPWriter {
+    private var free: UnsafeMutableRawBufferPointer
+    private(set) var count = 0
+
+    private static let overrun: StaticString = "a command is longer than its own estimate"
+
+    fileprivate init(into memory: UnsafeMutableRawBufferPointer) { free = memory }
+
+    mutating func literal(_ text: StaticString) {
+        text.withUTF8Buffer { raw(UnsafeRawBufferPointer($0)) }
+    }
+
+    mutating func array(_ elements: Int) {
+        header(0x2A, elements)
+    }
+
+    mutating func bulk(_ text: String) {
+        header(0x24, text.utf8.count)
+        utf8(text)
+        newline()
+    }
+
+    mutating func bulk(_ prefix: StaticString, _ text: String) {
+        header(0x24, prefix.utf8CodeUnitCount + text.utf8.count)
+        literal(prefix)
+        utf8(text)
+        newline()
+    }
+
+    mutating func bulk(_ number: Int64) {
+        header(0x24, Self.digits(number))
+        decimal(number)
+        newline()
+    }
+
+    mutating func bulk(_ token: LockToken) {
+        header(0x24, LockToken.wireLength)
+        token.forEachWireByte { byte($0) }
+        newline()
+    }
+
+    mutating func bulk(_ bytes: [UInt8]) {
+        header(0x24, bytes.count)
+        bytes.withUnsafeBytes { raw($0) }
+        newline()
+    }
+
+    private mutating func header(_ sigil: UInt8, _ length: Int) {
+        byte(sigil)
+        decimal(Int64(length))
+        newline()
+    }
+
+    private mutating func utf8(_ text: String) {
+        let copied: Void? = text.utf8.withContiguousStorageIfAvailable { raw(UnsafeRawBufferPointer($0)) }
+        if copied == nil { for unit in text.utf8 { byte(unit) } }
+    }
+
+    private mutating func newline() {
+        byte(0x0D)
+        byte(0x0A)
+    }
+
+    private static func digits(_ number: Int64) -> Int {
+        var digits = number < 0 ? 2 : 1
+        var rest = number / 10
+        while rest != 0 {
+            digits += 1
+            rest /= 10
+        }
+        return digits
+    }
+
+    private mutating func decimal(_ number: Int64) {
+        let length = Self.digits(number)
+        var rest = number.magnitude
+        let first = number < 0 ? 1 : 0
+        precondition(free.count - count >= length, "\(Self.overrun)")
+        for position in stride(from: length - 1, through: first, by: -1) {
+            free[count + position] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
+        if number < 0 { free[count] = 0x2D }
+        count += length
+    }
+
+    private mutating func byte(_ value: UInt8) {
+        precondition(count < free.count, "\(Self.overrun)")
+        free[count] = value
+        count += 1
+    }
+
+    private mutating func raw(_ bytes: UnsafeRawBufferPointer) {
+        precondition(free.count - count >= bytes.count, "\(Self.overrun)")
+        UnsafeMutableRawBufferPointer(rebasing: free[count...]).copyMemory(from: bytes)
+        count += bytes.count
+    }
+}
+
+extension ByteBuffer {
+    /// Lets `body` write at most `capacity` bytes of RESP.
+    mutating func writeRESP(capacity: Int, _ body: (inout RESPWriter) -> Void) {
+        writeWithUnsafeMutableBytes(minimumWritableBytes: capacity) { memory in
+            var writer = RESPWriter(into: memory)
+            body(&writer)
+            return writer.count
+        }
+    }
+
+    /// A whole command of arbitrary arguments; off the hot path.
+    mutating func writeCommand(_ arguments: [[UInt8]]) {
+        let capacity = arguments.reduce(32) { $0 + $1.count + 32 }
+        writeRESP(capacity: capacity) { out in
+            out.array(arguments.count)
+            for argument in arguments { out.bulk(argument) }
+        }
+    }
+}
