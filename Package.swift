@@ -36,7 +36,8 @@ let package = Package(
         // The rules, pure: imports nothing at all.
         .target(name: "RedlockCore", swiftSettings: settings),
         // One Redis node over SwiftNIO; the only importer of C.
-        .target(name: "RedlockNode", dependencies: ["RedlockCore", "CHiredis", nioCore, nioPosix, nioTLS, nioSSL], swiftSettings: settings),
+        .target(
+            name: "RedlockNode", dependencies: ["RedlockCore", "CHiredis", nioCore, nioPosix, nioTLS, nioSSL], swiftSettings: settings),
         // The public API and the lanes.
         .target(name: "Redlock", dependencies: ["RedlockCore", "RedlockNode", nioCore, nioPosix, logging], swiftSettings: settings),
 
@@ -50,6 +51,7 @@ let package = Package(
         .testTarget(name: "RedlockServersTests", dependencies: ["RedlockServers"], swiftSettings: settings),
         .testTarget(name: "RedlockNodeTests", dependencies: ["RedlockNode"], swiftSettings: settings),
         .testTarget(name: "RedlockNodeIntegrationTests", dependencies: ["RedlockNode", "RedlockServers"], swiftSettings: settings),
+        .testTarget(name: "RedlockTests", dependencies: ["Redlock", "RedlockCore", "RedlockNode"], swiftSettings: settings),
         .testTarget(name: "RedlockIntegrationTests", dependencies: ["Redlock", "RedlockServers"], swiftSettings: settings),
     ]
 )

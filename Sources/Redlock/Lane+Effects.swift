@@ -86,8 +86,12 @@ extension Lane {
         return unsent.isEmpty ? nil : .unsent(unsent, round)
     }
 
-    private func write(_ request: NodeRequest, key: LockKey, as form: CommandBatch.ScriptForm = .digest, to recipients: NodeSet, _ ticket: NodeTicket) {
-        batch.append(request, key: key, fences: configuration.fences, hint: request.isFencedAcquire ? WallClock.microseconds() : 0, as: form, to: recipients)
+    private func write(
+        _ request: NodeRequest, key: LockKey, as form: CommandBatch.ScriptForm = .digest, to recipients: NodeSet, _ ticket: NodeTicket
+    ) {
+        batch.append(
+            request, key: key, fences: configuration.fences, hint: request.isFencedAcquire ? WallClock.microseconds() : 0, as: form,
+            to: recipients)
         for node in recipients { nodes[node.index].expect(ticket) }
     }
 

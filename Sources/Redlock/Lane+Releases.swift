@@ -20,7 +20,8 @@ extension Lane {
         let reached = NodeSet(recipients.lazy.filter { self.nodes[$0.index].isUp })
         guard !reached.isEmpty else { return }
         batch.append(
-            releaseOf: release.pending.token, fence: release.pending.fence, key: release.key, fences: configuration.fences, as: form, to: reached)
+            releaseOf: release.pending.token, fence: release.pending.fence, key: release.key, fences: configuration.fences, as: form,
+            to: reached)
         let ticket = NodeTicket(.release, slot: slot, round: releases.uses(of: slot))
         for node in reached { nodes[node.index].expect(ticket) }
     }

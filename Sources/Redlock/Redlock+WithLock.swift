@@ -44,7 +44,8 @@ extension Redlock {
             return result
         case .success:
             throw loss?.adding("the body finished after the end of validity, so its result cannot be relied on")
-                ?? lease.record.lane.lostError(lease.record, "the body finished after the end of validity, so its result cannot be relied on")
+                ?? lease.record.lane.lostError(
+                    lease.record, "the body finished after the end of validity, so its result cannot be relied on")
         case .failure(let error):
             // What the body has to say comes first, unless all it says is that it was stopped.
             if error is CancellationError, let loss { throw loss }

@@ -84,7 +84,7 @@ public final class Redlock: Sendable {
     public func tryAcquire(_ resource: String, ttl: Duration, options: LeaseOptions = .manual) async throws(RedlockError) -> Lease? {
         do {
             return try await acquire(resource, ttl, giveUpAt: nil, options, startedAt: BootClock.now())
-        } catch where error.code == .contended {
+        } catch  where error.code == .contended {
             return nil
         }
     }

@@ -1,3 +1,5 @@
+import RedlockCore
+
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@ import Musl
 #else
 import Glibc
 #endif
-import RedlockCore
 
 /// Lock tokens from the operating system's entropy, drawn in blocks: one system call serves sixteen tokens.
 ///

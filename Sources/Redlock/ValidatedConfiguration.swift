@@ -56,14 +56,16 @@ struct ValidatedConfiguration: Sendable {
 
     private static func endpoints(_ urls: [String]) throws(RedlockError) -> [NodeEndpoint] {
         try require(!urls.isEmpty, "there are no nodes; give the URLs of 3 or 5 independent Redis masters")
-        try require(urls.count <= NodeSet.capacity, "there are \(urls.count) nodes; at most \(NodeSet.capacity) are possible, and 5 are usual")
+        try require(
+            urls.count <= NodeSet.capacity, "there are \(urls.count) nodes; at most \(NodeSet.capacity) are possible, and 5 are usual")
         var endpoints: [NodeEndpoint] = []
         var seen: [NodeEndpoint.Identity: Int] = [:]
         for (index, url) in urls.enumerated() {
             do {
                 let endpoint = try NodeEndpoint(url)
                 if let first = seen.updateValue(index, forKey: endpoint.identity) {
-                    throw invalid("nodes \(first + 1) and \(index + 1) are the same server (\(endpoint)): it would vote twice; name each node once")
+                    throw invalid(
+                        "nodes \(first + 1) and \(index + 1) are the same server (\(endpoint)): it would vote twice; name each node once")
                 }
                 endpoints.append(endpoint)
             } catch let error as NodeEndpointError {
@@ -88,7 +90,9 @@ struct ValidatedConfiguration: Sendable {
             "connection.inFlightLimit is \(connection.inFlightLimit); it must be 1 to 1,000,000")
         client.inFlightLimit = connection.inFlightLimit
         let isPlainWord = !connection.clientName.isEmpty && connection.clientName.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
-        try require(isPlainWord && connection.clientName.utf8.count <= 128, "connection.clientName must be 1 to 128 ASCII characters without spaces")
+        try require(
+            isPlainWord && connection.clientName.utf8.count <= 128, "connection.clientName must be 1 to 128 ASCII characters without spaces"
+        )
         client.clientName = connection.clientName
         client.quarantine = quarantine
         client.drift = drift
@@ -99,10 +103,13 @@ struct ValidatedConfiguration: Sendable {
     func terms(ttl: Duration, giveUpAt: Instant?, options: LeaseOptions) throws(RedlockError) -> LeaseTerms {
         let ttl = try self.ttl(ttl)
         let validity = ttl - drift.drift(over: ttl)
-        let margin = try options.safetyMargin.map { margin throws(RedlockError) in try Self.positive(margin, "safetyMargin", orZero: true) } ?? ttl / 10
+        let margin =
+            try options.safetyMargin.map { margin throws(RedlockError) in try Self.positive(margin, "safetyMargin", orZero: true) } ?? ttl
+            / 10
         try Self.require(
             margin < validity,
-            "safetyMargin is \(margin.duration) and leaves nothing of a validity of \(validity.duration); make it smaller or the ttl longer")
+            "safetyMargin is \(margin.duration) and leaves nothing of a validity of \(validity.duration); make it smaller or the ttl longer"
+        )
         let maximumHold = try options.maximumHold.map { hold throws(RedlockError) in try Self.positive(hold, "maximumHold") }
         return LeaseTerms(
             quorum: quorum, ttl: ttl, drift: drift, attemptTimeout: min(attemptTimeout, ttl / 2), giveUpAt: giveUpAt, retry: retry,
@@ -119,7 +126,8 @@ struct ValidatedConfiguration: Sendable {
             ttl <= maxTTL,
             "the ttl is \(duration), longer than maxTTL (\(maxTTL.duration)); ask for less and extend, or raise maxTTL in every client")
         try Self.require(
-            ttl > drift.drift(over: ttl), "the ttl is \(duration), which clock drift eats up (\(drift.drift(over: ttl).duration)); ask for more")
+            ttl > drift.drift(over: ttl),
+            "the ttl is \(duration), which clock drift eats up (\(drift.drift(over: ttl).duration)); ask for more")
         return ttl
     }
 
@@ -128,7 +136,8 @@ struct ValidatedConfiguration: Sendable {
         try Self.require(!resource.isEmpty, "the resource has no name; give it one")
         let key = LockKey(keyPrefix.isEmpty ? resource : keyPrefix + resource)
         try Self.require(
-            !key.name.hasPrefix("\(LockKey.fencePrefix)"), "names that begin with \(LockKey.fencePrefix) are kept for fencing counters; choose another")
+            !key.name.hasPrefix("\(LockKey.fencePrefix)"),
+            "names that begin with \(LockKey.fencePrefix) are kept for fencing counters; choose another")
         try Self.require(
             key.name.utf8.count <= LockKey.byteLimit,
             "the resource's key has \(key.name.utf8.count) bytes; at most \(LockKey.byteLimit) are possible, and a hash of it would do")
@@ -142,7 +151,9 @@ struct ValidatedConfiguration: Sendable {
     }
 
     private static func positive(_ duration: Duration, _ name: String, orZero: Bool = false) throws(RedlockError) -> Nanoseconds {
-        try require(duration > .zero || orZero && duration == .zero, "\(name) is \(duration); it must be \(orZero ? "zero or more" : "more than zero")")
+        try require(
+            duration > .zero || orZero && duration == .zero,
+            "\(name) is \(duration); it must be \(orZero ? "zero or more" : "more than zero")")
         return max(Nanoseconds(duration), orZero ? .zero : Nanoseconds(1))
     }
 

@@ -106,7 +106,8 @@ extension LeaseMachine {
         if !holding.stopTold { tellToStop(holding, at: now, into: &effects) }
         if case .held(let told) = state { holding = told }
         state = .ended(.lost)
-        effects.append(.release(token: holding.token, fence: holding.fence, to: holding.mayHold, until: releaseDeadline(ttl: terms.ttl, at: now)))
+        effects.append(
+            .release(token: holding.token, fence: holding.fence, to: holding.mayHold, until: releaseDeadline(ttl: terms.ttl, at: now)))
         effects.append(.lost)
     }
 }

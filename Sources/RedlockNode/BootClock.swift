@@ -1,3 +1,5 @@
+package import RedlockCore
+
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@ import Musl
 #else
 import Glibc
 #endif
-package import RedlockCore
 
 /// The clock of all lease decisions: monotonic, and counting the time the machine was suspended (PROTOCOL section 3).
 ///

@@ -66,7 +66,10 @@ struct Handshake {
         guard next < steps.count else { throw NodeFault(.protocolViolation, "sent a reply to nothing") }
         let step = steps[next]
         next += 1
-        if case .error(let text) = reply, !isOptional(step) { throw Self.fault(of: step, text) }
+        if case .error(let text) = reply {
+            if let fault = Self.faultOfConnection(text) { throw fault }
+            if !isOptional(step) { throw Self.fault(of: step, text) }
+        }
         switch step {
         case .authenticate, .select, .setName: break
         case .info: identity = try Self.identity(reply, at: now)
@@ -83,9 +86,15 @@ struct Handshake {
         if case .setName = step { true } else { false }
     }
 
+    /// What the server says about the connection or itself, whatever the command: it may be the answer to the first one and
+    /// the last thing said before it closes.
+    private static func faultOfConnection(_ text: String) -> NodeFault? {
+        let prefixes = ["NOAUTH", "WRONGPASS", "LOADING", "DENIED", "ERR max number of clients"]
+        return prefixes.contains { text.hasPrefix($0) } ? NodeFault(errorReply: text) : nil
+    }
+
     private static func fault(of step: Step, _ text: String) -> NodeFault {
         let shown = NodeFault.safe(text)
-        if text.hasPrefix("NOAUTH") || text.hasPrefix("WRONGPASS") || text.hasPrefix("LOADING") { return NodeFault(errorReply: text) }
         return switch step {
         case .authenticate: NodeFault(.denied, "does not accept this user and password (\(shown))")
         case .select(let database): NodeFault(.denied, "has no database \(database) (\(shown))")
@@ -98,7 +107,8 @@ struct Handshake {
     private static func identity(_ reply: RESPValue, at now: Instant) throws(NodeFault) -> ServerIdentity {
         let fields = ServerInfo(reply.text ?? "")
         guard let runID = fields["run_id"], let uptime = fields["uptime_in_seconds"].flatMap({ Int64($0) }), uptime >= 0 else {
-            throw NodeFault(.protocolViolation, "does not say run_id and uptime in INFO, so it is not Redis or Valkey, or a proxy stands before it")
+            throw NodeFault(
+                .protocolViolation, "does not say run_id and uptime in INFO, so it is not Redis or Valkey, or a proxy stands before it")
         }
         return ServerIdentity(
             runID: runID, uptimeSeconds: uptime,

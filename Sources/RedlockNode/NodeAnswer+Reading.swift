@@ -12,9 +12,10 @@ extension NodeAnswer {
         switch head.kind {
         case .error where tape.hasPrefix(head, "NOSCRIPT"):
             content = .missingScript
-        case .error where tape.hasPrefix(head, "WRONGTYPE"):
-            // Somebody's key, of another kind: it is in the way, and it is not ours.
-            content = ticket.kind == .release ? .released : .vote(.refused)
+        case .error where tape.hasPrefix(head, "WRONGTYPE") && ticket.kind != .release:
+            // Somebody's key, of another kind: it is in the way, and it is not ours. (The scripts answer 0 for the lock
+            // itself, so it is the counter's key. A release that meets it there has not deleted the lock: a failure.)
+            content = .vote(.refused)
         case .error:
             fault = NodeFault(errorReply: tape.text(head))
             content = ticket.kind == .release ? .notReleased : .vote(.failed)

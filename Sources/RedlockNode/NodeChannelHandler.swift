@@ -125,7 +125,8 @@ final class NodeChannelHandler: ChannelInboundHandler {
         for request in pending {
             switch request {
             case .lock(let ticket): answers.append(.lost(ticket))
-            case .plain(let command): client.plainCommands.fail(command, fault ?? NodeFault(.notConnected, "closed the connection before it answered"))
+            case .plain(let command):
+                client.plainCommands.fail(command, fault ?? NodeFault(.notConnected, "closed the connection before it answered"))
             case .handshake: break
             }
         }

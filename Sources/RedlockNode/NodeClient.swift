@@ -87,7 +87,8 @@ package final class NodeClient: @unchecked Sendable {
         guard let trustedFrom, now < trustedFrom else { return true }
         let left = (trustedFrom - now).count / 1_000_000_000 + 1
         fault = NodeFault(
-            .quarantined, "is quarantined, \(left) s left: it was started a short time ago and may have forgotten locks that are still held")
+            .quarantined, "is quarantined, \(left) s left: it was started a short time ago and may have forgotten locks that are still held"
+        )
         return false
     }
 
@@ -140,7 +141,10 @@ package final class NodeClient: @unchecked Sendable {
         let deadline = eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(options.connectTimeout.count)) {
             guard !self.isUp, self.connection === handler else { return }
             let limit = self.options.connectTimeout.duration
-            handler.end(NodeFault(.notConnected, "did not finish connecting within \(limit)\(handler.isActive ? "; it accepts connections and does not answer" : "")"))
+            handler.end(
+                NodeFault(
+                    .notConnected,
+                    "did not finish connecting within \(limit)\(handler.isActive ? "; it accepts connections and does not answer" : "")"))
             // A connection that is still being made has no channel to close yet.
             if !handler.isActive { self.ended(handler, because: handler.fault) }
         }

@@ -37,12 +37,23 @@ package struct NodeFault: Error, Hashable, Sendable, CustomStringConvertible {
     /// A server's words, made fit to be shown: one line, bounded, and without the arguments that Redis repeats for an
     /// unknown command, among which there may be a token or a password.
     package static func safe(_ text: String) -> String {
-        var shown = text[...]
-        if let end = shown.firstRange(ofText: "with args beginning with") { shown = shown[..<end] }
-        let oneLine = shown.unicodeScalars.lazy.map { $0.value < 0x20 || $0.value == 0x7F ? " " : Character($0) }
-        var result = String(oneLine.prefix(200))
+        let mark = Array("with args beginning with".unicodeScalars)
+        // Cut first: a peer can send megabytes, and they are searched on the event loop.
+        var shown = Array(text.unicodeScalars.prefix(longestShown + mark.count))
+        if let end = shown.firstRange(of: mark) { shown.removeSubrange(end.lowerBound...) }
+        var result = String(String.UnicodeScalarView(shown.prefix(longestShown).map { isPrintable($0) ? $0 : " " }))
         while let last = result.last, last == " " || last == "," { result.removeLast() }
         return result
+    }
+
+    private static let longestShown = 200
+
+    /// Not what could move a terminal's cursor or turn the direction of the text around it.
+    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: false
+        default: true
+        }
     }
 
     /// What an error reply means.
@@ -58,21 +69,13 @@ package struct NodeFault: Error, Hashable, Sendable, CustomStringConvertible {
         case "NOAUTH": self.init(.denied, "wants a password (\(shown)); write it in the URL as redis://:PASSWORD@host")
         case "WRONGPASS": self.init(.denied, "does not accept this user and password (\(shown))")
         case "NOPERM": self.init(.denied, "does not permit this user what the library needs (\(shown)); grant it by ACL SETUSER")
+        case "DENIED":
+            self.init(.denied, "is in protected mode (\(shown)); give it a password, or bind it to addresses of a private network")
+        case "ERR" where text.hasPrefix("ERR max number of clients"):
+            self.init(.notServing, "has as many clients as it takes (\(shown)); raise maxclients")
         case "MOVED", "ASK", "CLUSTERDOWN", "CROSSSLOT":
             self.init(.notServing, "is part of a Redis Cluster (\(shown)); Redlock needs independent masters")
         default: self.init(.notServing, "answered with an error (\(shown))")
         }
-    }
-}
-
-extension Substring {
-    /// The start of the first occurrence of `text`.
-    fileprivate func firstRange(ofText text: String) -> Index? {
-        var rest = self
-        while !rest.isEmpty {
-            if rest.hasPrefix(text) { return rest.startIndex }
-            rest.removeFirst()
-        }
-        return nil
     }
 }

@@ -19,7 +19,8 @@ enum NodeTLS {
             }
             return try NIOSSLContext(configuration: configuration)
         } catch {
-            throw NodeFault(.tls, "cannot be used over TLS: \(file.isEmpty ? "the TLS settings are" : "\(file) is") missing, unreadable or not PEM")
+            throw NodeFault(
+                .tls, "cannot be used over TLS: \(file.isEmpty ? "the TLS settings are" : "\(file) is") missing, unreadable or not PEM")
         }
     }
 }
@@ -56,7 +57,9 @@ extension NodeFault {
                 "its certificate is not trusted: expired, not yet valid, or signed by another CA (give the right one with ?ca=FILE)"
             } else if text.contains("nableToValidate") || text.contains("ostname") {
                 "its certificate is for another name (set the right one with ?servername=NAME)"
-            } else if text.contains("WRONG_VERSION_NUMBER") || text.contains("uncleanShutdown") || text.contains("handshakeFailed(NIOSSL.BoringSSLError.eofDuringHandshake") {
+            } else if text.contains("WRONG_VERSION_NUMBER") || text.contains("uncleanShutdown")
+                || text.contains("handshakeFailed(NIOSSL.BoringSSLError.eofDuringHandshake")
+            {
                 "it does not seem to speak TLS on this port (write redis:// if it does not)"
             } else if text.contains("CERTIFICATE_REQUIRED") || text.contains("HANDSHAKE_FAILURE") {
                 "it wants a client certificate (?cert=FILE&key=FILE)"

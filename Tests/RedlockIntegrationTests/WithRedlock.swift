@@ -1,0 +1,42 @@
+import Redlock
+import RedlockServers
+import Testing
+
+/// Runs `body` with a client for `urls`, and shuts it down.
+///
+/// Quarantine is off unless a test is about it, because the servers have just been started.
+func withRedlock<Value: Sendable>(
+    _ urls: [String], _ configure: (inout RedlockConfiguration) -> Void = { _ in },
+    _ body: (Redlock) async throws -> Value
+) async throws -> Value {
+    var configuration = RedlockConfiguration(nodes: urls)
+    configuration.quarantinesRestartedNodes = false
+    configure(&configuration)
+    let redlock = try Redlock(configuration: configuration)
+    do {
+        let value = try await body(redlock)
+        await redlock.shutdown()
+        return value
+    } catch {
+        await redlock.shutdown()
+        throw error
+    }
+}
+
+/// Waits until `condition` holds, for 20 seconds at the most.
+func eventually(_ comment: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool) async throws {
+    for _ in 0..<2000 {
+        if try await condition() { return }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+    Issue.record(comment, sourceLocation: sourceLocation)
+}
+
+extension RedisFleet {
+    /// How many of the servers that are up have the key.
+    func holders(of key: String, among indices: [Int]? = nil) async throws -> Int {
+        var count = 0
+        for index in indices ?? Array(servers.indices) where try await servers[index].cli("EXISTS", key) == "1" { count += 1 }
+        return count
+    }
+}
