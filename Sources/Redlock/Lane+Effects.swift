@@ -41,7 +41,7 @@ extension Lane {
             leases[slot]?.lastExtensionFailure = nil
             if requested { finishExtension(slot, .success(())) }
         case .extensionFailed(let failure, let requested):
-            if failure != .notHeld { leases[slot]?.lastExtensionFailure = failure }
+            if failure == .refused || failure == .unreachable { leases[slot]?.lastExtensionFailure = failure }
             if requested { finishExtension(slot, .failure(error(failure.code, record, machine: leases[slot]?.machine, at: now))) }
         case .mustStop:
             if record.phase == .held { record.end(.mustStop) }
@@ -64,7 +64,7 @@ extension Lane {
         guard let lease = leases[slot] else { return }
         if lease.machine.isEnded {
             wheel.disarm(timer(ofLease: slot))
-            lease.record.confined.slot = nil
+            lease.record.slot = nil
             lease.releaser?.resume()
             for extender in lease.extenders {
                 extender.waiter.resume(returning: .failure(error(.lost, lease.record, machine: lease.machine, at: now)))
@@ -140,7 +140,7 @@ extension LeaseSlot {
         switch lastExtensionFailure {
         case .refused: return .refused
         case .unreachable: return .unreachable
-        case .notHeld, nil:
+        case .notHeld, .underWay, nil:
             guard let plan = record.terms.autoExtension else { return .notExtended }
             return plan.maximumHold == nil ? .unreachable : .maximumHold
         }
@@ -162,7 +162,7 @@ extension ExtensionFailure {
     fileprivate var code: RedlockError.Code {
         switch self {
         case .refused: .contended
-        case .unreachable: .unreachable
+        case .unreachable, .underWay: .unreachable
         case .notHeld: .lost
         }
     }

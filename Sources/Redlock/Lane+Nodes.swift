@@ -13,6 +13,7 @@ extension Lane: NodeOwner {
             default: break
             }
         }
+        flush()
     }
 
     private func count(_ vote: Vote, _ ticket: NodeTicket, from id: NodeID) {
@@ -23,15 +24,12 @@ extension Lane: NodeOwner {
         step(ticket.slot, .voted(id, vote, round), at: BootClock.now())
     }
 
-    func nodeFinishedReading(_ id: NodeID) {
-        flush()
-    }
-
     func nodeChanged(_ id: NodeID, isUp: Bool) {
         let now = BootClock.now()
         let node = nodes[id.index]
         if isUp {
             logger.debug("a node is up", metadata: [LogKeys.node: "\(node.endpoint)"])
+            preflight(node)
             repay(id)
         } else {
             logger.debug("a node is down", metadata: [LogKeys.node: "\(node.endpoint)", LogKeys.reason: "\(node.fault?.detail ?? "")"])
@@ -42,5 +40,31 @@ extension Lane: NodeOwner {
         }
         if isShutDown { closeIfDrained() }
         flush()
+    }
+
+    /// Decides whether this server may vote at all, and warns once of what may break a promise later.
+    private func preflight(_ node: NodeClient) {
+        guard let server = node.identity else { return }
+        node.refusal = Preflight.refusal(of: server)
+        // Of two names for one server the first in the configuration counts. Its identity outlives its connection: in one
+        // round the same server must not vote under both.
+        for other in nodes where other.id != node.id {
+            guard let its = other.identity else { continue }
+            let (first, second) = other.id < node.id ? (other, node) : (node, other)
+            guard let refusal = Preflight.refusal(of: server, beside: its, named: first.endpoint.description) else { continue }
+            second.refusal = second.refusal ?? refusal
+        }
+        if let refusal = node.refusal {
+            logger.error("a node cannot be used", metadata: [LogKeys.node: "\(node.endpoint)", LogKeys.reason: "\(refusal)"])
+        }
+        for warning in Preflight.warnings(about: server) where warned.insert(Warned(node: node.id, warning: warning)).inserted {
+            logger.warning("a node is not safe to lock on", metadata: [LogKeys.node: "\(node.endpoint)", LogKeys.reason: "\(warning)"])
+        }
+    }
+
+    /// A warning that has been logged.
+    struct Warned: Hashable {
+        let node: NodeID
+        let warning: Preflight.Warning
     }
 }

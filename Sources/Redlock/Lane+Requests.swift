@@ -12,7 +12,7 @@ extension Lane {
         case .extend(let record, let ttl, let waiter): extend(record, to: ttl, waiter, at: now)
         case .release(let record, let waiter): release(record, waiter, at: now)
         case .drop(let record):
-            guard record.confined.slot != nil else { return }
+            guard record.slot != nil else { return }
             logger.warning(
                 "a lease was dropped without a release; it is released now, in the background",
                 metadata: [LogKeys.resource: "\(record.resource)"])
@@ -23,7 +23,7 @@ extension Lane {
 
     private func acquire(_ record: LeaseRecord, _ waiter: CheckedContinuation<Result<Lease, RedlockError>, Never>, at now: Instant) {
         guard !isShutDown else { return waiter.resume(returning: .failure(shutDownError(record))) }
-        guard !record.confined.isCancelled else {
+        guard !record.isCancelled else {
             return waiter.resume(returning: .failure(error(.cancelled, record, machine: nil, at: now)))
         }
         guard start.isOver else {
@@ -33,13 +33,13 @@ extension Lane {
         let firstRound = RoundID(leases.uses(of: leases.nextID))
         let slot = leases.insert(
             LeaseSlot(machine: LeaseMachine(terms: record.terms, firstRound: firstRound), record: record, acquirer: waiter))
-        record.confined.slot = slot
+        record.slot = slot
         step(slot, .started(token: tokens.next(), seed: jitter.next()), at: now)
     }
 
     private func cancel(_ record: LeaseRecord, at now: Instant) {
-        record.confined.isCancelled = true
-        if let slot = record.confined.slot { return step(slot, .cancelled, at: now) }
+        record.isCancelled = true
+        if let slot = record.slot { return step(slot, .cancelled, at: now) }
         // Still waiting for the nodes to connect, or not even submitted: `acquire` will find the mark.
         let waiting = start.waiting
         start.waiting = []
@@ -49,7 +49,7 @@ extension Lane {
     private func extend(
         _ record: LeaseRecord, to ttl: Nanoseconds, _ waiter: CheckedContinuation<Result<Void, RedlockError>, Never>, at now: Instant
     ) {
-        guard let slot = record.confined.slot, !isShutDown else {
+        guard let slot = record.slot, !isShutDown else {
             let reason = isShutDown ? shutDownError(record) : error(.lost, record, machine: nil, at: now)
             return waiter.resume(returning: .failure(reason))
         }
@@ -64,7 +64,7 @@ extension Lane {
     }
 
     private func release(_ record: LeaseRecord, _ waiter: CheckedContinuation<Void, Never>?, at now: Instant) {
-        guard let slot = record.confined.slot else {
+        guard let slot = record.slot else {
             waiter?.resume()
             return
         }

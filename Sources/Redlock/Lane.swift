@@ -28,6 +28,7 @@ final class Lane: @unchecked Sendable {
     var sweepAt: Instant = .distantFuture
     var sweepTimer: Scheduled<Void>?
     var start = LaneStart()
+    var warned: Set<Warned> = []
     var isShutDown = false
     var drained: [CheckedContinuation<Void, Never>] = []
     private var emptied: [LaneRequest] = []
@@ -69,6 +70,7 @@ final class Lane: @unchecked Sendable {
     }
 
     private func drain() {
+        precondition(batch.isEmpty, "requests were announced and not written")
         var requests = emptied
         emptied = []
         mailbox.withLock { swap(&$0, &requests) }
@@ -80,6 +82,9 @@ final class Lane: @unchecked Sendable {
     }
 
     /// Writes what has gathered, once to each node, and sees to it that the next deadline is swept.
+    ///
+    /// Whatever runs on the loop ends with this. Bytes that stayed behind could meet another connection than the one on
+    /// which their answers are expected, and its answers would be taken for those to other requests.
     func flush() {
         if !batch.isEmpty {
             for node in nodes { node.write(batch) }

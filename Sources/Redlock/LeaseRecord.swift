@@ -4,7 +4,7 @@ import Synchronization
 
 /// What a lease's holder and its lane share: where the lease stands, readable from any thread without a hop.
 ///
-/// Only the lane writes. `slot` and `isCancelled` belong to the lane's event loop.
+/// Only the lane writes.
 final class LeaseRecord: Sendable {
     enum Phase: UInt8, AtomicRepresentable { case pending, held, mustStop, lost, released }
 
@@ -19,13 +19,9 @@ final class LeaseRecord: Sendable {
     private let stopAtBox = Atomic<Int64>(.min)
     private let fenceBox = Atomic<UInt64>(0)
     private let watchers = Mutex<Watchers>(Watchers())
-    let confined = LoopConfined()
-
-    /// State that only the lane touches, on its loop.
-    final class LoopConfined: @unchecked Sendable {
-        var slot: UInt32?
-        var isCancelled = false
-    }
+    // Only the lane touches these, on its loop.
+    nonisolated(unsafe) var slot: UInt32?
+    nonisolated(unsafe) var isCancelled = false
 
     private struct Watchers {
         var next: UInt64 = 0
@@ -33,7 +29,7 @@ final class LeaseRecord: Sendable {
         var verdict: LeaseLoss??
         /// The loss as an error, with the reports of the nodes as of then.
         var lossError: RedlockError?
-        var toStop: (@Sendable () -> Void)?
+        var toStop: [@Sendable () -> Void] = []
     }
 
     init(resource: String, key: LockKey, lane: Lane, terms: LeaseTerms, startedAt: Instant) {
@@ -74,15 +70,15 @@ final class LeaseRecord: Sendable {
     /// Tells everyone who watches for a loss, now and later. The first verdict stands.
     func tell(_ verdict: LeaseLoss?, _ error: @autoclosure () -> RedlockError? = nil) {
         let lossError = verdict == nil ? nil : error()
-        let (waiting, toStop) = watchers.withLock { watchers -> ([CheckedContinuation<LeaseLoss?, Never>], (@Sendable () -> Void)?) in
-            guard watchers.verdict == nil else { return ([], nil) }
+        let (waiting, toStop) = watchers.withLock { watchers -> ([CheckedContinuation<LeaseLoss?, Never>], [@Sendable () -> Void]) in
+            guard watchers.verdict == nil else { return ([], []) }
             watchers.verdict = .some(verdict)
             watchers.lossError = lossError
-            defer { (watchers.waiting, watchers.toStop) = ([:], nil) }
+            defer { (watchers.waiting, watchers.toStop) = ([:], []) }
             return (Array(watchers.waiting.values), watchers.toStop)
         }
         for continuation in waiting { continuation.resume(returning: verdict) }
-        if verdict != nil { toStop?() }
+        if verdict != nil { for stop in toStop { stop() } }
     }
 
     // MARK: Watching
@@ -93,7 +89,7 @@ final class LeaseRecord: Sendable {
     func whenToldToStop(_ stop: @escaping @Sendable () -> Void) {
         let isTold = watchers.withLock { watchers in
             guard let verdict = watchers.verdict else {
-                watchers.toStop = stop
+                watchers.toStop.append(stop)
                 return false
             }
             return verdict != nil

@@ -44,7 +44,8 @@ extension NodeReport {
             (outcome, reason) = (.unknown, node.isUp ? "did not answer in time" : fault)
         case .some(let tally) where tally.outstanding.contains(node.id):
             (outcome, reason) = (.unknown, nil)  // the others had decided before it answered
-        default: (outcome, reason) = (.notAsked, node.isUp ? nil : fault)
+        case .some: (outcome, reason) = (.notAsked, fault)
+        case nil: (outcome, reason) = (.notAsked, node.isUp ? nil : fault)
         }
     }
 }

@@ -69,6 +69,7 @@ public final class Redlock: Sendable {
     public func acquire(
         _ resource: String, ttl: Duration, waiting: Duration? = nil, options: LeaseOptions = .manual
     ) async throws(RedlockError) -> Lease {
+        try refuseNesting(resource)
         let startedAt = BootClock.now()
         let giveUpAt = startedAt + (try configuration.waiting(waiting))
         return try await acquire(resource, ttl, giveUpAt: giveUpAt, options, startedAt: startedAt)

@@ -30,7 +30,10 @@ package struct Nanoseconds: Hashable, Comparable, Sendable {
     package static func + (a: Nanoseconds, b: Nanoseconds) -> Nanoseconds { Nanoseconds(saturating(a.count, plus: b.count)) }
     package static func - (a: Nanoseconds, b: Nanoseconds) -> Nanoseconds { Nanoseconds(saturating(a.count, minus: b.count)) }
     package static func * (a: Nanoseconds, b: Int64) -> Nanoseconds { Nanoseconds(a.count.saturatingProduct(b)) }
-    package static func / (a: Nanoseconds, b: Int64) -> Nanoseconds { Nanoseconds(b == 0 ? 0 : a.count / b) }
+    package static func / (a: Nanoseconds, b: Int64) -> Nanoseconds {
+        let (quotient, overflow) = a.count.dividedReportingOverflow(by: b)
+        return Nanoseconds(overflow ? (b == 0 ? 0 : .max) : quotient)
+    }
 
     /// Whole milliseconds, rounded down: the unit of Redis' PX.
     package var wholeMilliseconds: Int64 { count / 1_000_000 }

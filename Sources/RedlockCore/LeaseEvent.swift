@@ -62,4 +62,6 @@ package enum ExtensionFailure: Hashable, Sendable {
     case unreachable
     /// The lease is not held any more, or its end has already been told.
     case notHeld
+    /// Another extension is under way; they are made one at a time.
+    case underWay
 }

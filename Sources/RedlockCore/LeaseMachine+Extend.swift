@@ -1,9 +1,11 @@
 /// HELD ⇄ EXTENDING, and HELD → LOST (PROTOCOL section 6).
 extension LeaseMachine {
     mutating func requestExtension(to ttl: Nanoseconds, at now: Instant, into effects: inout [LeaseEffect]) {
-        guard case .held(let holding) = state, !holding.stopTold, holding.pending == nil else {
-            effects.append(.extensionFailed(.notHeld, requested: true))
-            return
+        guard case .held(let holding) = state, !holding.stopTold else {
+            return effects.append(.extensionFailed(.notHeld, requested: true))
+        }
+        guard holding.pending == nil else {
+            return effects.append(.extensionFailed(.underWay, requested: true))
         }
         extend(holding, to: ttl, requested: true, at: now, into: &effects)
     }
@@ -18,6 +20,7 @@ extension LeaseMachine {
         let deadline = min(now + terms.attemptTimeout, holding.validUntil)
         holding.pending = Extension(startedAt: now, ttl: ttl, deadline: deadline, requested: requested, round: round)
         holding.extendAt = nil
+        holding.longestTTL = max(holding.longestTTL, ttl)
         state = .held(holding)
         effects.append(.send(.extend(token: holding.token, ttl: ttl, fence: holding.fence), to: round.asked, round: round.id))
     }
@@ -51,7 +54,7 @@ extension LeaseMachine {
         holding.pending = nil
         holding.failedExtensions += 1
         if let plan = terms.autoExtension {
-            let wait = plan.backoff(ttl: pending.ttl, failures: holding.failedExtensions, random: jitter.next())
+            let wait = plan.backoff(ttl: terms.ttl, failures: holding.failedExtensions, random: jitter.next())
             holding.extendAt = mayExtend(holding, at: now + wait, under: plan)
         }
         state = .held(holding)
@@ -81,6 +84,13 @@ extension LeaseMachine {
             return fail(pending, of: holding, at: now, into: &effects)
         }
         if holding.pending == nil, let extendAt = holding.extendAt, now >= extendAt {
+            // Woken late, the time for it may have passed.
+            guard let plan = terms.autoExtension, mayExtend(holding, at: now, under: plan) != nil else {
+                var holding = holding
+                holding.extendAt = nil
+                state = .held(holding)
+                return
+            }
             extend(holding, to: terms.ttl, requested: false, at: now, into: &effects)
         }
     }
@@ -107,7 +117,8 @@ extension LeaseMachine {
         if case .held(let told) = state { holding = told }
         state = .ended(.lost)
         effects.append(
-            .release(token: holding.token, fence: holding.fence, to: holding.mayHold, until: releaseDeadline(ttl: terms.ttl, at: now)))
+            .release(
+                token: holding.token, fence: holding.fence, to: holding.mayHold, until: releaseDeadline(ttl: holding.longestTTL, at: now)))
         effects.append(.lost)
     }
 }

@@ -3,7 +3,7 @@
 /// None of these can be made false by a peer, a network or a clock: one that fails is a mistake in this target, and
 /// going on would risk telling somebody that they hold a lock.
 extension LeaseMachine {
-    func checkInvariants(before: LeaseMachine, now: Instant, newEffects: ArraySlice<LeaseEffect>) {
+    func checkInvariants(before: LeaseMachine, after event: LeaseEvent, now: Instant, newEffects: ArraySlice<LeaseEffect>) {
         switch (before.state, state) {
         case (.ended(let old), let new):
             precondition(new == .ended(old), "an ended lease changed its state")
@@ -27,16 +27,16 @@ extension LeaseMachine {
         if case .held(let holding) = state {
             precondition(now < holding.validUntil, "a lease past its validity is still held")
         }
-        checkTakenBack(before: before, newEffects: newEffects)
+        checkTakenBack(before: before, after: event, newEffects: newEffects)
     }
 
     /// Leaving an attempt or a lease behind without a release would block others until the ttl ends.
-    private func checkTakenBack(before: LeaseMachine, newEffects: ArraySlice<LeaseEffect>) {
+    private func checkTakenBack(before: LeaseMachine, after event: LeaseEvent, newEffects: ArraySlice<LeaseEffect>) {
         let token: LockToken
         switch (before.state, state) {
         case (.voting(let attempt), .backingOff), (.voting(let attempt), .ended),
             (.raising(let attempt, _), .backingOff), (.raising(let attempt, _), .ended):
-            guard !(lastTally?.mayHold.isEmpty ?? true) else { return }
+            guard !attempt.round.mayHold.subtracting(nodesCleared(by: event)).isEmpty else { return }
             token = attempt.token
         case (.held(let holding), .ended):
             token = holding.token
@@ -45,5 +45,14 @@ extension LeaseMachine {
         }
         let released = newEffects.contains { if case .release(token, _, _, _) = $0 { true } else { false } }
         precondition(released, "keys were left behind without a release")
+    }
+
+    /// The nodes that hold nothing of ours because of this event: they refused, or nothing was written to them after all.
+    private func nodesCleared(by event: LeaseEvent) -> NodeSet {
+        switch event {
+        case .voted(let node, .refused, _): NodeSet([node])
+        case .unsent(let nodes, _): nodes
+        default: .empty
+        }
     }
 }

@@ -13,7 +13,7 @@ extension LeaseMachine {
             }
             state = .ended(.released)
             effects.append(
-                .release(token: holding.token, fence: holding.fence, to: mayHold, until: releaseDeadline(ttl: terms.ttl, at: now)))
+                .release(token: holding.token, fence: holding.fence, to: mayHold, until: releaseDeadline(ttl: holding.longestTTL, at: now)))
         case .idle:
             state = .ended(.released)
         case .voting, .raising, .backingOff:

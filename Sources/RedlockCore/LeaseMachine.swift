@@ -7,8 +7,10 @@ package struct LeaseMachine: Hashable, Sendable {
     package internal(set) var state: State = .idle
     /// Attempts begun so far.
     package internal(set) var attempts = 0
-    /// The tally that decided the latest finished acquire round, for the reports of a failure.
+    /// The tally that tells why there is no lock, or by whom it was granted, for reports.
     package internal(set) var lastTally: VotingRound?
+    /// What was wrong with the latest attempt that had its full time.
+    var lastFailure: AcquireFailure?
 
     var jitter = Jitter(seed: 0)
     /// The identity of the next round; a machine that takes this one's place begins with it.
@@ -43,6 +45,8 @@ package struct LeaseMachine: Hashable, Sendable {
         package let token: LockToken
         package let validUntil: Instant
         package let deadline: Instant
+        /// The attempt has less than its full time, because the wait for the lock ends before.
+        let isCutShort: Bool
         package var round: VotingRound
     }
 
@@ -56,8 +60,9 @@ package struct LeaseMachine: Hashable, Sendable {
         package internal(set) var stopAt: Instant
         /// The holder has been told; from here on the lease only runs out.
         package internal(set) var stopTold = false
-        /// Every node that may hold our key.
+        /// Every node that may hold our key, and the longest ttl it may have been given.
         var mayHold: NodeSet
+        var longestTTL: Nanoseconds
         var extendAt: Instant?
         var failedExtensions = 0
         var pending: Extension?
@@ -91,7 +96,7 @@ package struct LeaseMachine: Hashable, Sendable {
         case .releaseRequested: release(at: now, into: &effects)
         case .cancelled: cancel(at: now, into: &effects)
         }
-        checkInvariants(before: before, now: now, newEffects: effects[firstNew...])
+        checkInvariants(before: before, after: event, now: now, newEffects: effects[firstNew...])
     }
 
     /// When to call with `.woke`, if nothing else happens before.
@@ -168,7 +173,7 @@ package struct LeaseMachine: Hashable, Sendable {
         case .voting(let attempt) where now >= attempt.deadline, .raising(let attempt, _) where now >= attempt.deadline:
             timeOut(attempt, at: now, into: &effects)
         case .backingOff(let until) where now >= until:
-            attempt(fresh, at: now, into: &effects)
+            tryAgain(fresh, at: now, into: &effects)
         case .held(let holding):
             wake(holding, at: now, into: &effects)
         default:

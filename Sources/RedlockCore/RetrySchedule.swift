@@ -3,13 +3,14 @@
 /// Contenders that wait equally long meet again and split the vote again, so the whole of each wait is random.
 package struct RetrySchedule: Hashable, Sendable {
     /// The longest wait after the first failure; doubled after each further one.
-    package var base: Nanoseconds
+    package let base: Nanoseconds
     /// No wait is longer.
-    package var cap: Nanoseconds
+    package let cap: Nanoseconds
 
+    /// Neither may be less than a microsecond: without any wait the attempts of one instant would have no end.
     package init(base: Nanoseconds = .milliseconds(1), cap: Nanoseconds = .milliseconds(200)) {
-        self.base = base
-        self.cap = cap
+        self.base = max(base, Nanoseconds(1_000))
+        self.cap = max(cap, Nanoseconds(1_000))
     }
 
     /// A wait between zero and the bound for this many failures, chosen by `random`.
@@ -17,7 +18,7 @@ package struct RetrySchedule: Hashable, Sendable {
     /// - Parameter left: what is left of the time in which to try at all; no wait is longer. If it is not even `base`,
     ///   another try has no use and the answer is nil.
     package func delay(afterFailures failures: Int, within left: Nanoseconds = Nanoseconds(.max), random: UInt64) -> Nanoseconds? {
-        guard left >= base else { return nil }
+        guard left >= max(base, Nanoseconds(1)) else { return nil }
         let doubled = base * (Int64(1) << Int64(min(max(failures - 1, 0), 40)))
         let bound = max(min(doubled, cap, left).count, 0)
         return Nanoseconds(Int64(random % (UInt64(bound) + 1)))

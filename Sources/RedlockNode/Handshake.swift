@@ -1,26 +1,4 @@
-package import RedlockCore
-
-/// Which server process is at the other end. A vote is bound to it (PROTOCOL, decision 1).
-package struct ServerIdentity: Hashable, Sendable {
-    package var runID: String
-    /// As INFO said it: up to a second more than the truth (counterexample C7).
-    package var uptimeSeconds: Int64
-    package var version: String
-    /// "redis" or "valkey".
-    package var flavour: String
-    /// standalone, cluster or sentinel.
-    package var mode: String
-    /// When the answer to INFO came in.
-    package var readAt: Instant
-
-    /// The earliest instant at which the process is sure to have been up for `quarantine`: uptime is taken a second
-    /// too small and our own clock may run fast by the drift (PROTOCOL sections 4 and 5).
-    package func trusted(after quarantine: Nanoseconds, drift: DriftBound) -> Instant {
-        let missing = quarantine - (.seconds(uptimeSeconds) - .seconds(1))
-        guard missing > .zero else { return readAt }
-        return readAt + missing + drift.drift(over: missing * 2)
-    }
-}
+import RedlockCore
 
 /// The commands that begin a connection, written at once, and what their replies must be.
 struct Handshake {
@@ -53,7 +31,7 @@ struct Handshake {
                 return Self.command(["AUTH"] + user + [endpoint.credentials?.password ?? ""])
             case .select(let database): return Self.command(["SELECT", "\(database)"])
             case .setName: return Self.command(["CLIENT", "SETNAME", clientName])
-            case .info: return Self.command(["INFO", "server"])
+            case .info: return Self.command(["INFO"])
             case .load(let script): return Self.command(["SCRIPT", "LOAD", script.source])
             }
         }
@@ -72,7 +50,7 @@ struct Handshake {
         }
         switch step {
         case .authenticate, .select, .setName: break
-        case .info: identity = try Self.identity(reply, at: now)
+        case .info: identity = try ServerIdentity(ServerInfo(reply.text ?? ""), readAt: now)
         case .load(let script):
             guard reply.text == script.digest else {
                 throw NodeFault(.protocolViolation, "knows the \(script.name) script by another digest than SHA-1 gives")
@@ -103,31 +81,4 @@ struct Handshake {
         case .setName: NodeFault(errorReply: text)
         }
     }
-
-    private static func identity(_ reply: RESPValue, at now: Instant) throws(NodeFault) -> ServerIdentity {
-        let fields = ServerInfo(reply.text ?? "")
-        guard let runID = fields["run_id"], let uptime = fields["uptime_in_seconds"].flatMap({ Int64($0) }), uptime >= 0 else {
-            throw NodeFault(
-                .protocolViolation, "does not say run_id and uptime in INFO, so it is not Redis or Valkey, or a proxy stands before it")
-        }
-        return ServerIdentity(
-            runID: runID, uptimeSeconds: uptime,
-            version: fields["valkey_version"] ?? fields["redis_version"] ?? "?",
-            flavour: fields["valkey_version"] == nil ? "redis" : "valkey",
-            mode: fields["redis_mode"] ?? fields["server_mode"] ?? "standalone", readAt: now)
-    }
-}
-
-/// The answer to INFO, by field.
-package struct ServerInfo: Sendable {
-    private var fields: [Substring: Substring] = [:]
-
-    package init(_ text: String) {
-        for line in text.split(whereSeparator: \.isNewline) where !line.hasPrefix("#") {
-            guard let colon = line.firstIndex(of: ":") else { continue }
-            fields[line[..<colon]] = line[line.index(after: colon)...]
-        }
-    }
-
-    package subscript(field: String) -> String? { fields[field[...]].map { String($0) } }
 }

@@ -28,6 +28,17 @@ final class NodeChannelHandler: ChannelInboundHandler {
     /// There is a connection, though perhaps no handshake yet.
     private(set) var isActive = false
 
+    /// How far the connection has come.
+    private enum Stage {
+        /// TCP, and TLS if there is any.
+        case opening
+        /// The commands of the handshake are written.
+        case greeting
+        case ready
+    }
+
+    private var stage = Stage.opening
+
     init(client: NodeClient) throws(NodeFault) {
         guard let decoder = RESPDecoder() else { throw NodeFault(.notConnected, "cannot be connected to: out of memory") }
         self.client = client
@@ -89,6 +100,7 @@ final class NodeChannelHandler: ChannelInboundHandler {
             expect(.handshake)
         }
         self.handshake = handshake
+        stage = .greeting
         context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
     }
 
@@ -105,12 +117,9 @@ final class NodeChannelHandler: ChannelInboundHandler {
         deliver()
     }
 
-    func channelReadComplete(context: ChannelHandlerContext) {
-        client.owner?.nodeFinishedReading(client.id)
-    }
-
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        end(NodeFault(connecting: error))
+        // That the other side has hung up is said in `finish`, which knows how far the connection had come.
+        if NodeFault.isHangUp(error) { context.close(promise: nil) } else { end(NodeFault(connecting: error)) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -130,12 +139,30 @@ final class NodeChannelHandler: ChannelInboundHandler {
             case .handshake: break
             }
         }
-        let duringHandshake = pending.contains { if case .handshake = $0 { true } else { false } }
         pending.removeAll()
+        // The node is down before its losses are told, so that nobody answers them with a request on this connection.
+        client.ended(self, because: fault ?? hangUp)
         deliver()
-        let reason = duringHandshake ? "closed the connection while it was being set up" : "closed the connection"
-        client.ended(self, because: fault ?? NodeFault(.notConnected, reason))
-        client.owner?.nodeFinishedReading(client.id)
+    }
+
+    /// What it means that the other side has closed the connection without a word.
+    private var hangUp: NodeFault {
+        switch (stage, client.endpoint.tls, client.endpoint.address) {
+        case (.opening, _?, _): NodeFault(.tls, "closed the connection during the TLS handshake: \(NodeFault.mayNotSpeakTLS)")
+        case (.greeting, nil, .host):
+            NodeFault(.notConnected, "closed the connection while it was being set up; if it wants TLS on this port, write rediss://")
+        case (.greeting, _, _): NodeFault(.notConnected, "closed the connection while it was being set up")
+        case (.opening, nil, _), (.ready, _, _): NodeFault(.notConnected, "closed the connection")
+        }
+    }
+
+    /// What the other side has not done yet while the connection is being made.
+    var missing: String {
+        switch (isActive, stage, client.endpoint.tls) {
+        case (false, _, _): ""
+        case (true, .opening, _?): "; it accepts connections and does not finish the TLS handshake: \(NodeFault.mayNotSpeakTLS)"
+        case (true, _, _): "; it accepts connections and does not answer"
+        }
     }
 
     // MARK: Replies
@@ -158,6 +185,7 @@ final class NodeChannelHandler: ChannelInboundHandler {
         case .handshake:
             guard let server = try handshake?.receive(decoder.tape.value(), at: now) else { return }
             handshake = nil
+            stage = .ready
             client.established(self, as: server)
         }
     }

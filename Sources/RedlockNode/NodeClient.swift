@@ -17,8 +17,11 @@ package final class NodeClient: @unchecked Sendable {
 
     /// Why the node cannot be used, or what it last complained of. Cleared by a connection.
     package internal(set) var fault: NodeFault? = NodeFault(.notConnected, "has not been connected to yet")
-    /// The server process at the other end of the present connection.
+    /// The server process at the other end, or the last one there was.
     package private(set) var identity: ServerIdentity?
+    /// Why the owner does not want this server as a node; such a node is not asked. Decided anew with each connection,
+    /// from within `nodeChanged`.
+    package var refusal: NodeFault?
     /// From when on its votes count.
     private(set) var trustedFrom: Instant?
 
@@ -61,6 +64,10 @@ package final class NodeClient: @unchecked Sendable {
     /// that was taken, so they are bounded too.
     package var acceptsRequests: Bool {
         guard let connection, isUp else { return false }
+        if let refusal {
+            fault = refusal
+            return false
+        }
         if connection.inFlight < options.inFlightLimit { return true }
         fault = NodeFault(.overloaded, "has \(options.inFlightLimit) requests unanswered and gets no more until it answers")
         return false
@@ -141,10 +148,7 @@ package final class NodeClient: @unchecked Sendable {
         let deadline = eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(options.connectTimeout.count)) {
             guard !self.isUp, self.connection === handler else { return }
             let limit = self.options.connectTimeout.duration
-            handler.end(
-                NodeFault(
-                    .notConnected,
-                    "did not finish connecting within \(limit)\(handler.isActive ? "; it accepts connections and does not answer" : "")"))
+            handler.end(NodeFault(.notConnected, "did not finish connecting within \(limit)\(handler.missing)"))
             // A connection that is still being made has no channel to close yet.
             if !handler.isActive { self.ended(handler, because: handler.fault) }
         }
@@ -182,6 +186,7 @@ package final class NodeClient: @unchecked Sendable {
     func established(_ handler: NodeChannelHandler, as server: ServerIdentity) {
         guard connection === handler else { return }
         identity = server
+        refusal = nil
         trustedFrom = options.quarantine.map { server.trusted(after: $0, drift: options.drift) }
         handle(.established)
     }
@@ -190,7 +195,6 @@ package final class NodeClient: @unchecked Sendable {
     func ended(_ handler: NodeChannelHandler?, because reason: NodeFault?) {
         guard connection === handler else { return }
         connection = nil
-        identity = nil
         trustedFrom = nil
         if machine.state != .closed { fault = reason ?? NodeFault(.notConnected, "closed the connection") }
         handle(.ended)

@@ -21,10 +21,11 @@ package struct NodeClientOptions: Sendable {
 }
 
 /// Whoever the answers of a node are for. Called on the node's event loop, with a batch at a time.
+///
+/// Requests that are announced by `expect` from within these calls must be written before the call returns: afterwards
+/// the connection may be another, and replies would be matched to the wrong requests.
 package protocol NodeOwner: AnyObject {
     func node(_ id: NodeID, answered answers: [NodeAnswer])
-    /// A batch of reads is over: what has been decided can be written now.
-    func nodeFinishedReading(_ id: NodeID)
     /// The node takes requests from now on, or not any more; `NodeClient.fault` says why.
     func nodeChanged(_ id: NodeID, isUp: Bool)
 }

@@ -25,6 +25,8 @@ package struct NodeFault: Error, Hashable, Sendable, CustomStringConvertible {
         case closed
         /// It restarted so recently that it may have forgotten locks, so its votes do not count yet.
         case quarantined
+        /// It must not be a node at all: a replica, a Sentinel, or a server that is a node already.
+        case unfit
     }
 
     package init(_ kind: Kind, _ detail: String) {

@@ -2,6 +2,14 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Musl)
+import Musl
+#else
+import Glibc
+#endif
+
 /// TLS for a node: what is configured, and what is wrong when it is refused.
 enum NodeTLS {
     static func context(_ options: NodeEndpoint.TLSOptions) throws(NodeFault) -> NIOSSLContext {
@@ -17,10 +25,16 @@ enum NodeTLS {
                 file = key
                 configuration.privateKey = .privateKey(try NIOSSLPrivateKey(file: key, format: .pem))
             }
+        } catch {
+            throw NodeFault(.tls, "cannot be used over TLS: \(file) is missing, unreadable or not PEM")
+        }
+        do {
             return try NIOSSLContext(configuration: configuration)
         } catch {
-            throw NodeFault(
-                .tls, "cannot be used over TLS: \(file.isEmpty ? "the TLS settings are" : "\(file) is") missing, unreadable or not PEM")
+            guard let certificate = options.certificateFile else {
+                throw NodeFault(.tls, "cannot be used over TLS: \(NodeFault.safe("\(error)"))")
+            }
+            throw NodeFault(.tls, "cannot be used over TLS: \(file) is not the key of the certificate in \(certificate)")
         }
     }
 }
@@ -50,23 +64,46 @@ extension NodeFault {
         }
     }
 
-    /// BoringSSL's words are exact and long; the three causes that people meet get a sentence of their own.
+    /// The words for an end in the middle of the TLS handshake, by whatever sign it is noticed.
+    static let mayNotSpeakTLS = "it does not seem to speak TLS on this port (write redis:// if it does not)"
+
+    /// BoringSSL's words are exact and long; the causes that people meet get a sentence of their own. Which of them there
+    /// are, and for what, is known from tests against real servers.
     private init(tls text: String) {
         let cause =
             if text.contains("CERTIFICATE_VERIFY_FAILED") {
                 "its certificate is not trusted: expired, not yet valid, or signed by another CA (give the right one with ?ca=FILE)"
-            } else if text.contains("nableToValidate") || text.contains("ostname") {
+            } else if text.contains("failedToValidateHostname") || text.contains("unableToValidateCertificate") {
                 "its certificate is for another name (set the right one with ?servername=NAME)"
-            } else if text.contains("WRONG_VERSION_NUMBER") || text.contains("uncleanShutdown")
-                || text.contains("handshakeFailed(NIOSSL.BoringSSLError.eofDuringHandshake")
-            {
-                "it does not seem to speak TLS on this port (write redis:// if it does not)"
+            } else if text.contains("WRONG_VERSION_NUMBER") || text.contains("EOF during handshake") {
+                Self.mayNotSpeakTLS
             } else if text.contains("CERTIFICATE_REQUIRED") || text.contains("HANDSHAKE_FAILURE") {
                 "it wants a client certificate (?cert=FILE&key=FILE)"
+            } else if text.contains("ALERT_UNKNOWN_CA") {
+                "it does not know the CA of our client certificate (give another one with ?cert=FILE&key=FILE)"
+            } else if text.contains("ALERT_CERTIFICATE_EXPIRED") {
+                "our client certificate has expired (give another one with ?cert=FILE&key=FILE)"
+            } else if text.contains("ALERT_BAD_CERTIFICATE") || text.contains("ALERT_CERTIFICATE_") || text.contains("ALERT_UNSUPPORTED_CERTIFICATE") {
+                "it does not accept our client certificate (give another one with ?cert=FILE&key=FILE)"
             } else {
-                Self.safe(text)
+                Self.reason(inBoringSSL: text)
             }
         self.init(.tls, "refused or was refused by TLS: \(cause)")
+    }
+
+    /// The one word that matters between the numbers before it and the path of a source file behind.
+    private static func reason(inBoringSSL text: String) -> String {
+        guard let start = text.firstRange(of: "OPENSSL_internal:")?.upperBound else { return safe(text) }
+        return safe(String(text[start...].prefix { $0 != " " }))
+    }
+
+    /// Whether an error only says that the other side has hung up, as a killed server does.
+    static func isHangUp(_ error: any Error) -> Bool {
+        switch error {
+        case NIOSSLError.uncleanShutdown: true
+        case let error as IOError: [ECONNRESET, EPIPE].contains(error.errnoCode)
+        default: false
+        }
     }
 }
 
@@ -74,12 +111,13 @@ extension IOError {
     /// The error number's meaning without the name of the call that returned it.
     fileprivate var localizedReason: String {
         switch errnoCode {
-        case 111, 61: "connection refused; is the server running, and is this the right port?"
-        case 110, 60: "connection timed out"
-        case 113, 65: "no route to the host"
-        case 101, 51: "the network is unreachable"
-        case 2: "there is no such socket file; is the server running?"
-        case 104, 54: "the connection was reset"
+        case ECONNREFUSED: "connection refused; is the server running, and is this the right port?"
+        case ETIMEDOUT: "connection timed out"
+        case EHOSTUNREACH: "no route to the host"
+        case ENETUNREACH: "the network is unreachable"
+        case ENOENT: "there is no such socket file; is the server running?"
+        case EACCES: "permission denied; may this user write to the socket file?"
+        case ECONNRESET, EPIPE: "the connection was reset"
         default: "\(self)"
         }
     }

@@ -60,8 +60,14 @@ import Testing
     @Test func `withLock gives back when its caller is cancelled`() async throws {
         try await withRedisFleet(3) { fleet in
             try await withRedlock(fleet.urls) { redlock in
-                let task = Task { try await redlock.withLock("r", ttl: .seconds(60)) { _ in try await Task.sleep(for: .seconds(600)) } }
-                try await eventually("held") { try await fleet.holders(of: "r") == 3 }
+                let (entered, inside) = AsyncStream.makeStream(of: Void.self)
+                let task = Task {
+                    try await redlock.withLock("r", ttl: .seconds(60)) { _ in
+                        inside.finish()
+                        try await Task.sleep(for: .seconds(600))
+                    }
+                }
+                for await _ in entered {}
                 task.cancel()
                 await #expect(throws: CancellationError.self) { try await task.value }
                 try await eventually("released") { try await fleet.holders(of: "r") == 0 }
