@@ -45,7 +45,8 @@ let package = Package(
         .target(name: "RedlockServers", swiftSettings: settings),
 
         .executableTarget(name: "RedlockCLI", dependencies: ["Redlock", "RedlockNode", argumentParser], swiftSettings: settings),
-        .executableTarget(name: "FlashSale", dependencies: ["Redlock", "RedlockNode", argumentParser], swiftSettings: settings),
+        .executableTarget(
+            name: "FlashSale", dependencies: ["Redlock", "RedlockCore", "RedlockNode", nioPosix, argumentParser], swiftSettings: settings),
 
         .testTarget(name: "RedlockCoreTests", dependencies: ["RedlockCore"], swiftSettings: settings),
         .testTarget(name: "RedlockServersTests", dependencies: ["RedlockServers"], swiftSettings: settings),

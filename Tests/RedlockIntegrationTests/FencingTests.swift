@@ -55,7 +55,7 @@ import Testing
                     }
                     #expect(stale?.largest == b.fencingToken)
                     try await shop.set("stock", to: "8", fencingToken: b.fencingToken)
-                    #expect(try await shop.get("stock") == "8")
+                    #expect(try await shop.get("stock", fencingToken: b.fencingToken) == "8")
                     await #expect(throws: StaleFencingToken.self) { try await shop.set("stock", to: "7", fencingToken: 0) }
                     await b.release()
                 }

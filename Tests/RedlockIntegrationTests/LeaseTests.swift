@@ -168,4 +168,24 @@ import Testing
             }
         }
     }
+
+    /// Compiles only if the body is on the caller's actor: it changes the actor's state without an await.
+    private actor Till {
+        private(set) var takings = 0
+
+        func take(_ redlock: Redlock) async throws {
+            try await redlock.withLock("till", ttl: .seconds(10)) { _ in self.takings += 1 }
+        }
+    }
+
+    @Test func `the body runs on its caller's actor`() async throws {
+        try await withRedisServer { server in
+            try await withRedlock([server.url]) { redlock in
+                let till = Till()
+                for _ in 0..<3 { try await till.take(redlock) }
+                let takings = await till.takings
+                #expect(takings == 3)
+            }
+        }
+    }
 }

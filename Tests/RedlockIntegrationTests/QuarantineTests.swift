@@ -48,4 +48,33 @@ import Testing
             }
         }
     }
+
+    @Test func `a majority that is wiped at once gives the lock to nobody before the holder's lease is over`() async throws {
+        try await withRedisFleet(5) { fleet in
+            let configure: (inout RedlockConfiguration) -> Void = { $0.maxTTL = .seconds(3) }
+            try await withRedlock(
+                fleet.urls,
+                {
+                    configure(&$0); $0.quarantinesRestartedNodes = true
+                }
+            ) { mine in
+                try await withRedlock(
+                    fleet.urls,
+                    {
+                        configure(&$0); $0.quarantinesRestartedNodes = true
+                    }
+                ) { theirs in
+                    let lease = try await mine.acquire("r", ttl: .seconds(3), waiting: .seconds(30), options: .extending)
+                    for index in 0..<3 { try await fleet.servers[index].wipe() }
+                    // The holder can neither extend nor be overtaken: it is told to stop, and only later somebody gets in.
+                    let loss = Task { (await lease.loss, lease.isValid) }
+                    let next = try await theirs.acquire("r", ttl: .seconds(1), waiting: .seconds(60))
+                    #expect(!lease.isValid)
+                    #expect(next.fencingToken > lease.fencingToken)
+                    #expect(await loss.value.0 == .unreachable)
+                    await next.release()
+                }
+            }
+        }
+    }
 }
