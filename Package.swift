@@ -44,15 +44,21 @@ let package = Package(
         // Real redis-servers on loopback, for tests and tools.
         .target(name: "RedlockServers", swiftSettings: settings),
 
-        .executableTarget(name: "RedlockCLI", dependencies: ["Redlock", "RedlockNode", argumentParser], swiftSettings: settings),
+        .executableTarget(
+            name: "RedlockCLI", dependencies: ["Redlock", "RedlockCore", "RedlockNode", nioCore, nioPosix, logging, argumentParser],
+            swiftSettings: settings),
         .executableTarget(
             name: "FlashSale", dependencies: ["Redlock", "RedlockCore", "RedlockNode", nioPosix, argumentParser], swiftSettings: settings),
 
         .testTarget(name: "RedlockCoreTests", dependencies: ["RedlockCore"], swiftSettings: settings),
         .testTarget(name: "RedlockServersTests", dependencies: ["RedlockServers"], swiftSettings: settings),
-        .testTarget(name: "RedlockNodeTests", dependencies: ["RedlockNode"], swiftSettings: settings),
-        .testTarget(name: "RedlockNodeIntegrationTests", dependencies: ["RedlockNode", "RedlockServers"], swiftSettings: settings),
+        .testTarget(name: "RedlockNodeTests", dependencies: ["RedlockCore", "RedlockNode", nioCore], swiftSettings: settings),
+        .testTarget(
+            name: "RedlockNodeIntegrationTests", dependencies: ["RedlockCore", "RedlockNode", "RedlockServers", nioCore, nioPosix],
+            swiftSettings: settings),
         .testTarget(name: "RedlockTests", dependencies: ["Redlock", "RedlockCore", "RedlockNode"], swiftSettings: settings),
-        .testTarget(name: "RedlockIntegrationTests", dependencies: ["Redlock", "RedlockServers"], swiftSettings: settings),
+        .testTarget(
+            name: "RedlockCLITests", dependencies: ["RedlockCLI", "RedlockCore", "RedlockNode", "RedlockServers"], swiftSettings: settings),
+        .testTarget(name: "RedlockIntegrationTests", dependencies: ["Redlock", "RedlockServers", logging], swiftSettings: settings),
     ]
 )

@@ -911,6 +911,22 @@ no_server_left() {
     done
 }
 
+# The tests of pure logic, all at once.
+readonly PURE_TESTS='^Redlock(Core|Node|History|Simulation|Bench)?Tests\.'
+
+# Those with servers run one after the other: on a small machine dozens of fleets at once answer too late for any timeout.
+run_tests() {
+    if [ $# -gt 0 ]; then
+        heading swift test "$@"
+        swift test --skip-build "$@"
+        return
+    fi
+    heading swift test, pure logic
+    swift test --skip-build --filter "$PURE_TESTS" || return
+    heading swift test, real servers
+    swift test --skip-build --no-parallel --skip "$PURE_TESTS"
+}
+
 cmd_test() {
     local before failed='' status=0
     SECONDS=0
@@ -922,8 +938,7 @@ cmd_test() {
     step swift format lint --strict --recursive Sources Tests Package.swift
     step swift build --build-tests
     before=$(redis_servers)
-    heading swift test "$@"
-    swift test "$@" || {
+    run_tests "$@" || {
         status=$?
         failed='swift test'
     }

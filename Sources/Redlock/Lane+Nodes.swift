@@ -42,6 +42,12 @@ extension Lane: NodeOwner {
         flush()
     }
 
+    func node(_ id: NodeID, clockWasSetBy step: Nanoseconds) {
+        logger.warning(
+            "the clock of a node was set; keys there expire by it, so slew clocks and do not step them",
+            metadata: [LogKeys.node: "\(nodes[id.index].endpoint)", LogKeys.reason: "set by \(step)"])
+    }
+
     /// Decides whether this server may vote at all, and warns once of what may break a promise later.
     private func preflight(_ node: NodeClient) {
         guard let server = node.identity else { return }
@@ -57,7 +63,10 @@ extension Lane: NodeOwner {
         if let refusal = node.refusal {
             logger.error("a node cannot be used", metadata: [LogKeys.node: "\(node.endpoint)", LogKeys.reason: "\(refusal)"])
         }
-        for warning in Preflight.warnings(about: server) where warned.insert(Warned(node: node.id, warning: warning)).inserted {
+        // One node alone is no quorum to protect; whoever locks on it knows.
+        let isQuarantined = configuration.client.quarantine != nil || nodes.count < 3
+        for warning in Preflight.warnings(about: server, isQuarantined: isQuarantined)
+        where warned.insert(Warned(node: node.id, warning: warning)).inserted {
             logger.warning("a node is not safe to lock on", metadata: [LogKeys.node: "\(node.endpoint)", LogKeys.reason: "\(warning)"])
         }
     }

@@ -30,6 +30,14 @@ extension Lane {
         }
         due.removeAll(keepingCapacity: true)
         for node in nodes { node.dropIfStalled(at: now) }
+        probeClocks(at: now)
         flush()
+    }
+
+    /// Looks at the nodes' clocks now and then, while there are leases to lose.
+    private func probeClocks(at now: Instant) {
+        guard leases.count > 0, now - clocksProbedAt > .seconds(10) else { return }
+        clocksProbedAt = now
+        for node in nodes { node.probeClock(at: now) }
     }
 }

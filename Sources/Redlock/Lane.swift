@@ -29,6 +29,7 @@ final class Lane: @unchecked Sendable {
     var sweepTimer: Scheduled<Void>?
     var start = LaneStart()
     var warned: Set<Warned> = []
+    var clocksProbedAt = Instant(nanoseconds: .min)
     var isShutDown = false
     var drained: [CheckedContinuation<Void, Never>] = []
     private var emptied: [LaneRequest] = []

@@ -45,13 +45,12 @@ struct ValidatedConfiguration: Sendable {
         try Self.require((1...64).contains(configuration.lanes), "lanes is \(configuration.lanes); it must be 1 to 64")
         lanes = configuration.lanes
 
-        // A restarted node counts once every lease granted before the restart must be over.
-        let quarantine = maxTTL + drift.drift(over: maxTTL)
+        let quarantine = Quarantine.span(maxTTL: maxTTL, drift: drift, nodes: endpoints.count)
         fencing = configuration.fencing
-        fences = FenceTerms(quarantine: quarantine)
+        fences = FenceTerms(quarantine: quarantine ?? maxTTL)
         client = try Self.client(
             configuration.connection, drift: drift,
-            quarantine: configuration.quarantinesRestartedNodes && endpoints.count >= 3 ? quarantine : nil)
+            quarantine: configuration.quarantinesRestartedNodes ? quarantine : nil)
     }
 
     private static func endpoints(_ urls: [String]) throws(RedlockError) -> [NodeEndpoint] {
@@ -108,7 +107,7 @@ struct ValidatedConfiguration: Sendable {
             / 10
         try Self.require(
             margin < validity,
-            "safetyMargin is \(margin.duration) and leaves nothing of a validity of \(validity.duration); make it smaller or the ttl longer"
+            "safetyMargin is \(margin) and leaves nothing of a validity of \(validity); make it smaller or the ttl longer"
         )
         let maximumHold = try options.maximumHold.map { hold throws(RedlockError) in try Self.positive(hold, "maximumHold") }
         return LeaseTerms(
@@ -124,10 +123,10 @@ struct ValidatedConfiguration: Sendable {
             ttl >= Self.minTTL, "the ttl is \(duration); it must be 10 ms or more, because clock drift and a round trip are taken off it")
         try Self.require(
             ttl <= maxTTL,
-            "the ttl is \(duration), longer than maxTTL (\(maxTTL.duration)); ask for less and extend, or raise maxTTL in every client")
+            "the ttl is \(duration), longer than maxTTL (\(maxTTL)); ask for less and extend, or raise maxTTL in every client")
         try Self.require(
             ttl > drift.drift(over: ttl),
-            "the ttl is \(duration), which clock drift eats up (\(drift.drift(over: ttl).duration)); ask for more")
+            "the ttl is \(duration), which clock drift eats up (\(drift.drift(over: ttl))); ask for more")
         return ttl
     }
 

@@ -39,6 +39,16 @@ package struct Nanoseconds: Hashable, Comparable, Sendable {
     package var wholeMilliseconds: Int64 { count / 1_000_000 }
 }
 
+extension Nanoseconds: CustomStringConvertible {
+    /// With the largest unit that leaves no fraction: `10 s`, `500 ms`, `1500 µs`, `7 ns`.
+    package var description: String {
+        for (size, unit) in [(Int64(1_000_000_000), "s"), (1_000_000, "ms"), (1_000, "µs")] where count % size == 0 {
+            return "\(count / size) \(unit)"
+        }
+        return "\(count) ns"
+    }
+}
+
 extension Nanoseconds {
     /// The nearest span to `duration`, rounded down to whole nanoseconds and clamped to about ±292 years.
     package init(_ duration: Duration) {

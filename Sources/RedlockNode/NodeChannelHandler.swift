@@ -11,6 +11,8 @@ final class NodeChannelHandler: ChannelInboundHandler {
     enum Pending {
         case lock(NodeTicket)
         case plain(UInt32)
+        /// TIME, asked for at this instant.
+        case clock(Instant)
         case handshake
     }
 
@@ -136,7 +138,7 @@ final class NodeChannelHandler: ChannelInboundHandler {
             case .lock(let ticket): answers.append(.lost(ticket))
             case .plain(let command):
                 client.plainCommands.fail(command, fault ?? NodeFault(.notConnected, "closed the connection before it answered"))
-            case .handshake: break
+            case .clock, .handshake: break
             }
         }
         pending.removeAll()
@@ -182,6 +184,8 @@ final class NodeChannelHandler: ChannelInboundHandler {
             answers.append(answer)
         case .plain(let command):
             client.plainCommands.finish(command, with: decoder.tape.value())
+        case .clock(let askedAt):
+            client.readClock(decoder.tape.value(), askedAt: askedAt, answeredAt: now)
         case .handshake:
             guard let server = try handshake?.receive(decoder.tape.value(), at: now) else { return }
             handshake = nil

@@ -16,7 +16,7 @@ package final class NodeClient: @unchecked Sendable {
     package weak var owner: (any NodeOwner)?
 
     /// Why the node cannot be used, or what it last complained of. Cleared by a connection.
-    package internal(set) var fault: NodeFault? = NodeFault(.notConnected, "has not been connected to yet")
+    package internal(set) var fault: NodeFault? = NodeFault(.notConnected, "is not connected yet")
     /// The server process at the other end, or the last one there was.
     package private(set) var identity: ServerIdentity?
     /// Why the owner does not want this server as a node; such a node is not asked. Decided anew with each connection,
@@ -29,6 +29,7 @@ package final class NodeClient: @unchecked Sendable {
     private let tlsContext: NIOSSLContext?
     private var connection: NodeChannelHandler?
     private var retry: Scheduled<Void>?
+    private var clockWatch: ClockWatch
     let plainCommands = PlainCommands()
 
     /// - Throws: if a certificate file of the endpoint cannot be used.
@@ -39,6 +40,7 @@ package final class NodeClient: @unchecked Sendable {
         self.endpoint = endpoint
         self.options = options
         self.eventLoop = eventLoop
+        self.clockWatch = ClockWatch(drift: options.drift)
         self.machine = NodeConnectionMachine(schedule: options.reconnect, seed: .random(in: .min ... .max))
         self.tlsContext = try endpoint.tls.map { options throws(NodeFault) in try NodeTLS.context(options) } ?? nil
     }
@@ -86,7 +88,23 @@ package final class NodeClient: @unchecked Sendable {
     /// Drops a connection that owes answers and brings none. Called by the owner now and then.
     package func dropIfStalled(at now: Instant) {
         guard let connection, isUp, connection.inFlight > 0, now - connection.lastProgress > options.stallTimeout else { return }
-        connection.end(NodeFault(.stalled, "has not answered for \(options.stallTimeout.duration); the connection is made anew"))
+        connection.end(NodeFault(.stalled, "has not answered for \(options.stallTimeout); the connection is made anew"))
+    }
+
+    /// Asks the server for its time; the owner is told if its clock was set since the last time.
+    package func probeClock(at now: Instant) {
+        guard let connection, isUp else { return }
+        connection.expect(.clock(now))
+        connection.write([Array("TIME".utf8)])
+    }
+
+    func readClock(_ reply: RESPValue, askedAt: Instant, answeredAt: Instant) {
+        guard case .array(let parts) = reply, parts.count == 2,
+            let seconds = parts[0].text.flatMap({ Int64($0) }), let microseconds = parts[1].text.flatMap({ Int64($0) })
+        else { return }
+        let time = Nanoseconds.seconds(seconds) + Nanoseconds(1_000) * microseconds
+        guard let step = clockWatch.observe(time, askedAt: askedAt, answeredAt: answeredAt) else { return }
+        owner?.node(id, clockWasSetBy: step)
     }
 
     /// Whether this node's grants count as of `now`; if not, says why in `fault`.
@@ -147,7 +165,7 @@ package final class NodeClient: @unchecked Sendable {
         connection = handler
         let deadline = eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(options.connectTimeout.count)) {
             guard !self.isUp, self.connection === handler else { return }
-            let limit = self.options.connectTimeout.duration
+            let limit = self.options.connectTimeout
             handler.end(NodeFault(.notConnected, "did not finish connecting within \(limit)\(handler.missing)"))
             // A connection that is still being made has no channel to close yet.
             if !handler.isActive { self.ended(handler, because: handler.fault) }

@@ -28,4 +28,10 @@ package protocol NodeOwner: AnyObject {
     func node(_ id: NodeID, answered answers: [NodeAnswer])
     /// The node takes requests from now on, or not any more; `NodeClient.fault` says why.
     func nodeChanged(_ id: NodeID, isUp: Bool)
+    /// The node's wall clock was set, forward if positive.
+    func node(_ id: NodeID, clockWasSetBy step: Nanoseconds)
+}
+
+extension NodeOwner {
+    package func node(_ id: NodeID, clockWasSetBy step: Nanoseconds) {}
 }

@@ -83,7 +83,7 @@ extension NodeFault {
                 "it does not know the CA of our client certificate (give another one with ?cert=FILE&key=FILE)"
             } else if text.contains("ALERT_CERTIFICATE_EXPIRED") {
                 "our client certificate has expired (give another one with ?cert=FILE&key=FILE)"
-            } else if text.contains("ALERT_BAD_CERTIFICATE") || text.contains("ALERT_CERTIFICATE_") || text.contains("ALERT_UNSUPPORTED_CERTIFICATE") {
+            } else if text.contains("_ALERT_") && text.contains("CERTIFICATE") {
                 "it does not accept our client certificate (give another one with ?cert=FILE&key=FILE)"
             } else {
                 Self.reason(inBoringSSL: text)

@@ -41,8 +41,10 @@ final class PlainCommands {
 }
 
 extension NodeClient {
-    /// Waits until the node is connected, or until the attempt under way has failed. May be called from anywhere.
+    /// Connects if nobody has begun to, and waits until the node is connected or the attempt under way has failed. May be
+    /// called from anywhere.
     package func waitUntilUp() async throws(NodeFault) {
+        start()
         let fault: NodeFault? = await withCheckedContinuation { continuation in
             eventLoop.execute {
                 if self.isUp { return continuation.resume(returning: nil) }
@@ -69,7 +71,7 @@ extension NodeClient {
                     return self.plainCommands.fail(number, self.fault ?? NodeFault(.notConnected, "is not connected"))
                 }
                 self.eventLoop.scheduleTask(in: .nanoseconds(timeout.count)) {
-                    self.plainCommands.fail(number, NodeFault(.timedOut, "did not answer within \(timeout.duration)"))
+                    self.plainCommands.fail(number, NodeFault(.timedOut, "did not answer within \(timeout)"))
                 }
             }
         }

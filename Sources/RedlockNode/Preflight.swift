@@ -25,7 +25,8 @@ package enum Preflight {
         package let description: String
     }
 
-    package static func warnings(about server: ServerIdentity) -> [Warning] {
+    /// - Parameter isQuarantined: whether the server's votes are held back after a restart.
+    package static func warnings(about server: ServerIdentity, isQuarantined: Bool) -> [Warning] {
         var warnings: [Warning] = []
         if server.maxmemoryPolicy != "noeviction" {
             warnings.append(
@@ -38,6 +39,12 @@ package enum Preflight {
                 Warning(
                     description: "has \(server.replicas) replicas; if one is promoted, locks that had not been copied are given away; "
                         + "keep failover away from lock nodes"))
+        }
+        if !isQuarantined && !server.keepsAppendOnlyFile {
+            warnings.append(
+                Warning(
+                    description: "forgets its locks when it restarts, and votes at once; leave the quarantine on, "
+                        + "or set appendonly yes and appendfsync always"))
         }
         if server.mode == "cluster" {
             warnings.append(

@@ -14,7 +14,7 @@ final class ReplyTape {
         var offset: Int
     }
 
-    static let byteLimit = 64 << 20
+    static let byteLimit = 8 << 20
     static let tokenLimit = 1 << 20
 
     private(set) var tokens: [Token] = []

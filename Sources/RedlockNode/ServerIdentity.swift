@@ -16,6 +16,8 @@ package struct ServerIdentity: Hashable, Sendable {
     package var maxmemoryPolicy = "noeviction"
     /// How many replicas follow it.
     package var replicas = 0
+    /// Whether it keeps an append-only file, by which it might remember its locks over a restart.
+    package var keepsAppendOnlyFile = false
     /// When the answer to INFO came in.
     package var readAt: Instant
 
@@ -30,7 +32,7 @@ package struct ServerIdentity: Hashable, Sendable {
 
 extension ServerIdentity {
     /// What INFO tells about the server.
-    init(_ info: ServerInfo, readAt now: Instant) throws(NodeFault) {
+    package init(_ info: ServerInfo, readAt now: Instant) throws(NodeFault) {
         guard let runID = info["run_id"], let uptime = info["uptime_in_seconds"].flatMap({ Int64($0) }), uptime >= 0 else {
             throw NodeFault(
                 .protocolViolation,
@@ -44,6 +46,7 @@ extension ServerIdentity {
         role = info["role"] ?? "master"
         maxmemoryPolicy = info["maxmemory_policy"] ?? "noeviction"
         replicas = info["connected_slaves"].flatMap { Int($0) } ?? 0
+        keepsAppendOnlyFile = info["aof_enabled"] == "1"
         readAt = now
     }
 }

@@ -16,7 +16,8 @@ import Testing
     @Test func `one server under several names votes once`() async throws {
         try await withRedisServer { server in
             let reasons = try await reasons([server.url, "redis://localhost:\(server.port)", "redis://[::ffff:127.0.0.1]:\(server.port)"])
-            #expect(reasons.count { $0?.contains("same server as redis://127.0.0.1:\(server.port)") == true } == 2)
+            #expect(reasons[0] == nil)
+            #expect(reasons.count { $0?.contains("is the same server as redis://") == true } == 2)
             #expect(try await server.cli("EXISTS", "r") == "0")
         }
     }

@@ -1,0 +1,75 @@
+import RedlockCore
+import RedlockNode
+
+/// What one node has under one lock's key.
+struct LockReading: Sendable, Hashable {
+    /// What the key says, or why nobody knows.
+    var state: State
+    /// The fencing counter beside it; nil if there is none, or none that can be read.
+    var fencing: UInt64?
+
+    /// What a key says about a lock.
+    enum State: Sendable, Hashable {
+        /// There is no key.
+        case free
+        /// A value, any library's, and how long the key will live; nil means for ever.
+        case held(token: [UInt8], ttl: Duration?)
+        /// A key of a type that no lock of this library has.
+        case wrongType(String)
+        /// The node cannot be asked, or refuses to say.
+        case unreachable(String)
+    }
+
+    /// More at once could exceed what a node is given at a time.
+    static let mostAtOnce = 256
+
+    /// Reads several locks from one node, by commands that change nothing, all written at once to the one connection.
+    static func read(_ keys: [LockKey], from node: NodeClient, timeout: Duration) async throws(NodeFault) -> [LockReading] {
+        let results = await withTaskGroup(of: (Int, Result<LockReading, NodeFault>).self) { group in
+            for (index, key) in keys.enumerated() {
+                group.addTask {
+                    do throws(NodeFault) { return (index, .success(try await read(key, from: node, Nanoseconds(timeout)))) } catch {
+                        return (index, .failure(error))
+                    }
+                }
+            }
+            var results = [Result<LockReading, NodeFault>?](repeating: nil, count: keys.count)
+            for await (index, result) in group { results[index] = result }
+            return results.compactMap(\.self)
+        }
+        return try results.map { result throws(NodeFault) in try result.get() }
+    }
+
+    private static func read(_ key: LockKey, from node: NodeClient, _ timeout: Nanoseconds) async throws(NodeFault) -> LockReading {
+        async let value = Result.awaiting { () throws(NodeFault) in try await node.command(["GET", key.name], timeout: timeout) }
+        async let ttl = Result.awaiting { () throws(NodeFault) in try await node.command(["PTTL", key.name], timeout: timeout) }
+        async let type = Result.awaiting { () throws(NodeFault) in try await node.command(["TYPE", key.name], timeout: timeout) }
+        async let fence = Result.awaiting { () throws(NodeFault) in try await node.command(["GET", key.fenceName], timeout: timeout) }
+        return LockReading(value: try await value.get(), ttl: try await ttl.get(), type: try await type.get(), fence: try await fence.get())
+    }
+
+    /// What four replies say together. They are read one after the other: a key that expires in between is free.
+    init(value: RESPValue, ttl: RESPValue, type: RESPValue, fence: RESPValue) {
+        fencing = fence.text.flatMap { UInt64($0) }
+        switch (value, ttl) {
+        case (.null, _), (_, .integer(-2)): state = .free
+        case (.bulk(let token), .integer(let left)): state = .held(token: token, ttl: left < 0 ? nil : .milliseconds(left))
+        case (.error(let text), _) where text.hasPrefix("WRONGTYPE"): state = .wrongType(type.text.map(NodeFault.safe) ?? "unknown")
+        case (.error(let text), _), (_, .error(let text)): state = .unreachable(NodeFault(errorReply: text).detail)
+        default: state = .unreachable("answers otherwise than Redis does")
+        }
+    }
+
+    /// A reading as it stands.
+    init(_ state: State, fencing: UInt64? = nil) {
+        self.state = state
+        self.fencing = fencing
+    }
+}
+
+extension Result where Failure == NodeFault {
+    /// The outcome of something that may fail: `async let` forgets what it throws.
+    fileprivate static func awaiting(_ body: () async throws(NodeFault) -> Success) async -> Result {
+        do throws(NodeFault) { return .success(try await body()) } catch { return .failure(error) }
+    }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import RedlockServers
+import Testing
+
+extension EndToEnd {
+    @Suite("redlock inspect", .timeLimit(.minutes(2)))
+    struct InspectCommandTests {
+        private struct Report: Decodable {
+            let resource: String
+            let verdict: String
+            let holder: String?
+            let held_by: Int?
+            let ttl_ms: Int64?
+            let fencing_token: UInt64?
+            let nodes: [Node]
+
+            struct Node: Decodable {
+                let state: String
+                let type: String?
+            }
+        }
+
+        private func inspect(_ program: Program, _ resources: String...) async throws -> (Int32, [Report]) {
+            let result = try await program.start(["inspect", "--json", "--timeout", "1s"] + resources).end
+            return (result.status, try JSONDecoder().decode([Report].self, from: Data(result.output.utf8)))
+        }
+
+        @Test("shows a lock while it is held, and that it is free afterwards")
+        func heldAndFree() async throws {
+            try await withRedisFleet { fleet in
+                let program = Program(nodes: fleet.urls)
+                let name = "orders/42 \n\u{1B}[31m锁"
+                let inner = try await program(
+                    "run", name, "--no-quarantine", "--ttl", "20s", "--", Program.path, "inspect", "--json", name)
+                #expect(inner.status == 0)
+                let held = try #require(try JSONDecoder().decode([Report].self, from: Data(inner.output.utf8)).first)
+                #expect(held.resource == name && held.verdict == "held")
+                #expect((3...5).contains(held.held_by ?? 0))
+                #expect((1...20_000).contains(held.ttl_ms ?? 0))
+                #expect(held.holder?.count == 9)
+                #expect((held.fencing_token ?? 0) > 0)
+
+                let (status, reports) = try await inspect(program, name)
+                #expect(status == 0 && reports.map(\.verdict) == ["free"])
+                let text = try await program("inspect", name)
+                #expect(text.output.hasPrefix("\"orders/42 \\n\\u{1B}[31m锁\"\n  free\n"), "\(text.output)")
+            }
+        }
+
+        @Test("sees other libraries' locks, split votes, orphans, keys of another type, and dead nodes")
+        func states() async throws {
+            try await withRedisFleet { fleet in
+                let program = Program(nodes: fleet.urls)
+                for index in 0..<2 { _ = try await fleet[index].cli("SET", "split", "first-holder-value", "PX", "60000") }
+                for index in 2..<4 { _ = try await fleet[index].cli("SET", "split", "other-holder-value", "PX", "60000") }
+                _ = try await fleet[0].cli("SET", "orphan", "first-holder-value", "PX", "60000")
+                for index in 0..<5 { _ = try await fleet[index].cli("HSET", "hash", "uuid:1", "1") }
+                for index in 0..<4 { _ = try await fleet[index].cli("SET", "app:x", "first-holder-value", "PX", "60000") }
+
+                let (status, reports) = try await inspect(program, "split", "orphan", "hash", "app:x", "none")
+                #expect(status == 0)
+                #expect(reports.map(\.verdict) == ["split", "split", "split", "held", "free"])
+                #expect(reports[2].nodes.allSatisfy { $0.state == "wrong_type" && $0.type == "hash" })
+                let (_, prefixed) = try await inspect(program, "--prefix", "app:", "x")
+                #expect(prefixed.map(\.verdict) == ["held"])
+
+                fleet[0].pause()
+                await fleet[4].kill()
+                let began = ContinuousClock.now
+                let (oneDown, down) = try await inspect(program, "app:x", "none", "orphan")
+                // All nodes at once: two that do not answer cost one timeout.
+                #expect(ContinuousClock.now - began < .seconds(4))
+                #expect(oneDown == 0)
+                #expect(down.map(\.verdict) == ["held", "free", "free"])
+                #expect(down[0].held_by == 3)
+                #expect(down[0].nodes.map(\.state) == ["unreachable", "held", "held", "held", "unreachable"])
+
+                await fleet[3].kill()
+                let (threeDown, unknown) = try await inspect(program, "app:x")
+                #expect(threeDown == 69)
+                #expect(unknown.map(\.verdict) == ["unknown"])
+            }
+        }
+
+        @Test("a reader that goes away ends it silently")
+        func closedOutput() async throws {
+            try await withRedisFleet(1) { fleet in
+                let shell = Program(nodes: fleet.urls)
+                let script = "{ sleep 0.3; \"$0\" inspect x; echo $? >&2; } | true"
+                let result = try await shell("run", "y", "--no-quarantine", "--", "sh", "-c", script, Program.path)
+                #expect(result.errors == "141\n")
+                let full = try await shell("run", "y", "--no-quarantine", "--", "sh", "-c", "\"$0\" inspect x >&-; echo $?", Program.path)
+                #expect(full.output == "74\n" && full.errors.hasPrefix("redlock: cannot write to standard output"))
+            }
+        }
+    }
+}

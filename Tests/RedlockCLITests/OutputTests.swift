@@ -1,0 +1,106 @@
+import RedlockCore
+import RedlockNode
+import Testing
+
+@testable import RedlockCLI
+
+@Suite("What is printed")
+struct OutputTests {
+    @Test(
+        "names are shown as they are, unless something in them could deceive",
+        arguments: [
+            ("orders/42", "orders/42"), ("Ünïcödé/锁/🔒", "Ünïcödé/锁/🔒"), ("a b", "\"a b\""), ("", "\"\""), ("a\nb", "a\\nb"),
+            ("\u{1B}[2J", "\\u{1B}[2J"), ("a\u{202E}b", "a\\u{202E}b"), ("say \"x\"", "\"say \\\"x\\\"\""), ("a\\n", "a\\\\n"),
+            ("\u{7F}\0", "\\u{7F}\\u{0}"),
+            ("a\u{2028}b\u{00A0}c", "a\\u{2028}b\\u{A0}c"),
+        ])
+    func names(name: String, shown: String) {
+        #expect(Escaping.name(name) == shown)
+    }
+
+    @Test("tokens are recognisable and no more")
+    func tokens() {
+        #expect(Escaping.token(Array("0123456789abcdef".utf8)) == "01234567…")
+        #expect(Escaping.token(Array("abcd".utf8)) == "ab…")
+        #expect(Escaping.token(Array("x".utf8)) == "…")
+        #expect(Escaping.token([]) == "empty")
+        #expect(Escaping.token([0, 1, 0xFF, 0x1B, 5, 6, 7, 8]) == "0x0001ff1b…")
+        #expect(Escaping.token(Array("\u{1B}]0;evil title\u{7}".utf8)).hasPrefix("0x"))
+    }
+
+    @Test(
+        "spans of time are short",
+        arguments: [
+            (0, "0ms"), (999, "999ms"), (1000, "1s"), (1099, "1s"), (8149, "8.1s"), (59_999, "59.9s"), (60_000, "1m"), (125_000, "2m 5s"),
+            (3_600_000, "1h"), (11_520_000, "3h 12m"), (1_047_600_000, "12d 3h"),
+        ])
+    func durations(milliseconds: Int64, shown: String) {
+        #expect(DurationText.short(milliseconds: milliseconds) == shown)
+    }
+
+    @Test(
+        "round trips have three digits",
+        arguments: [(0, "0.00 ms"), (219, "0.21 ms"), (9_999, "9.99 ms"), (12_345, "12.3 ms"), (340_000, "340 ms")])
+    func roundTrips(microseconds: Int64, shown: String) {
+        #expect(DurationText.roundTrip(microseconds: microseconds) == shown)
+    }
+
+    @Test("no line of a table is wider than it may be", arguments: [40, 60, 80, 200])
+    func tableWidth(width: Int) {
+        var table = Table("NODE", "HOLDER", "TTL")
+        table.append(.cells(["rediss://a-rather-long-name.of-a-node.example.com:16379/11", "01234567…", "12d 3h"]))
+        table.append(.note("redis://b", String(repeating: "why it is so ", count: 12) + String(repeating: "x", count: 150)))
+        let lines = table.lines(width: width)
+        #expect(lines.allSatisfy { $0.count <= width })
+        #expect(lines.allSatisfy { $0.last != " " })
+    }
+
+    private static let nodes = (1...5).map { "redis://127.0.0.1:710\($0)" }
+
+    private func report(_ readings: [LockReading]) -> InspectReport {
+        InspectReport(resource: "orders/42", key: LockKey("orders/42"), nodes: Self.nodes, readings: readings)
+    }
+
+    private static func held(_ token: String, _ ttl: Int64) -> LockReading {
+        LockReading(.held(token: Array(token.utf8), ttl: .milliseconds(ttl)), fencing: 1_763_711_111_000_123)
+    }
+
+    @Test("inspect prints what the fixtures say")
+    func inspect() throws {
+        let one = "3fa94c01d2e84b7c9a5501f2e3d4c5b6"
+        let other = "07d2c6aa10934f5b8e22b1a09f8e7d6c"
+        let held = report([
+            Self.held(one, 8123), Self.held(one, 8120), Self.held(one, 8122), LockReading(.free),
+            LockReading(.unreachable("did not finish connecting within 1 s; it accepts connections and does not answer")),
+        ])
+        let split = report([
+            Self.held(one, 812), Self.held(other, 1850), Self.held(one, 813), LockReading(.wrongType("hash")),
+            LockReading(.held(token: [0xFF, 0, 1, 2, 3, 4, 5, 6, 7, 8], ttl: nil)),
+        ])
+        for (name, report) in [("held", held), ("split", split)] {
+            #expect(try Golden.text("inspect-\(name).txt", is: report.lines(width: 80)) == nil)
+            #expect(try Golden.text("inspect-\(name).json", is: JSONText.lines([report.object])) == nil)
+        }
+    }
+
+    @Test("status prints what the fixtures say")
+    func status() throws {
+        let healthy = NodeHealth(
+            roundTripMicroseconds: 218, flavour: "valkey", version: "8.1.3", role: "master", mode: "standalone", uptime: .seconds(1_047_600)
+        )
+        var fresh = healthy
+        (fresh.uptime, fresh.quarantine) = (.seconds(3), .milliseconds(58_300))
+        var replica = healthy
+        (replica.flavour, replica.version, replica.role) = ("redis", "7.0.15", "slave")
+        let report = StatusReport(
+            nodes: Self.nodes,
+            health: [
+                .success(healthy), .success(fresh), .success(replica), .failure(NodeFault(.notConnected, "refused the connection")),
+                .success(healthy),
+            ])
+        #expect(!report.hasQuorum)
+        #expect(try Golden.text("status.txt", is: report.lines(width: 80)) == nil)
+        #expect(try Golden.text("status.json", is: JSONText.lines(report.objects)) == nil)
+        #expect(report.lines(width: 80).allSatisfy { $0.count <= 80 })
+    }
+}

@@ -1,0 +1,50 @@
+import Testing
+
+/// Everything that is wrong with a command line is told before any node is asked.
+@Suite("Wrong usage")
+struct UsageTests {
+    @Test(
+        "exits with 64 and says what to do",
+        arguments: [
+            (["status"], "REDLOCK_NODES"),
+            (["status", "--node", "http://a"], "write redis://"),
+            (["status", "--node", "redis://a", "--node", "redis://a:6379"], "same server"),
+            (["status", "--timeout", "1"], "500ms, 10s, 1.5s, 2m or 1h"),
+            (["status", "--max-ttl", "0s"], "10ms to 24h"),
+            (["inspect", "--node", "redis://a"], "resource"),
+            (["inspect", "--node", "redis://a", ""], "no name"),
+            (["inspect", "--node", "redis://a", String(repeating: "x", count: 70_000)], "65536"),
+            (["inspect", "--node", "redis://a", "redlock.fence:x"], "choose another"),
+            (["run", "--node", "redis://a", "x"], "after --"),
+            (["run", "--node", "redis://a", "x", "ls"], "after --"),
+            (["run", "--node", "redis://a", "x", "--ttl", "5s", "--grace", "4s", "--", "ls"], "--ttl 10s or more, or --grace 2s or less"),
+            (["run", "--node", "redis://a", "x", "--ttl", "2m", "--", "ls"], "--max-ttl"),
+            (["run", "--node", "redis://a", "x", "--try", "--wait", "1s", "--", "ls"], "leave one of them out"),
+            (["bogus"], "bogus"),
+        ])
+    func refuses(arguments: [String], hint: String) async throws {
+        let result = try await Program().start(arguments).end
+        #expect(result.status == 64)
+        #expect(result.output.isEmpty)
+        #expect(result.errors.contains(hint), "\(result.errors)")
+        #expect(result.errors.split(separator: "\n").allSatisfy { $0.hasPrefix("redlock: ") }, "\(result.errors)")
+    }
+
+    @Test(
+        "is not a request for help or the version",
+        arguments: [["--help"], ["run", "--help"], ["inspect", "--help"], ["status", "--help"], ["--version"]])
+    func help(arguments: [String]) async throws {
+        let result = try await Program().start(arguments).end
+        #expect(result.status == 0)
+        #expect(result.errors.isEmpty)
+        #expect(result.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(result.output)")
+        if arguments != ["--version"] { #expect(result.output.contains("EXAMPLES") && result.output.contains("EXIT STATUS")) }
+    }
+
+    @Test("a password in a URL that is refused is not repeated")
+    func hidesPassword() async throws {
+        let result = try await Program()("status", "--node", "redis://user:s3cret@host:port")
+        #expect(result.status == 64)
+        #expect(!result.errors.contains("s3cret"))
+    }
+}

@@ -1,0 +1,24 @@
+import RedlockCore
+import Testing
+
+struct FenceTermsTests {
+    @Test("Counters live a day, or ten quarantines if that is longer")
+    func timeToLive() {
+        #expect(FenceTerms(quarantine: .seconds(31)).timeToLive == .seconds(86_400))
+        #expect(FenceTerms(quarantine: .seconds(10_000)).timeToLive == .seconds(100_000))
+        #expect(FenceTerms(quarantine: Nanoseconds(.max)).timeToLive.count == .max)
+    }
+
+    @Test("A proposal may be one second from the node's clock")
+    func clamp() {
+        #expect(FenceTerms(quarantine: .zero).hintClamp == .seconds(1))
+    }
+}
+
+struct LockKeyTests {
+    @Test("The counter stands beside the lock, under a name of its own")
+    func names() {
+        #expect(LockKey("orders:7").name == "orders:7")
+        #expect(LockKey("orders:7").fenceName == "redlock.fence:orders:7")
+    }
+}
