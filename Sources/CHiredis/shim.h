@@ -1,2 +1,4 @@
-// Only the reader is used: bytes in, replies out. The sockets are SwiftNIO's.
+// The library uses the reader only: bytes in, replies out; its sockets are SwiftNIO's.
 #include <hiredis/read.h>
+// redlock-bench measures against hiredis as a whole.
+#include <hiredis/hiredis.h>

@@ -61,13 +61,13 @@ extension LeaseMachine {
         effects.append(.extensionFailed(pending.round.isOutage ? .unreachable : .refused, requested: pending.requested))
     }
 
-    func planExtension(of holding: inout Holding, ttl: Nanoseconds, from start: Instant, random: UInt64) {
-        guard let plan = terms.autoExtension else { return }
-        holding.extendAt = mayExtend(holding, at: start + plan.interval(ttl: ttl, random: random), under: plan)
-    }
-
+    /// A lease that extends itself does so next a third of its ttl after `start`, and with a large margin no later than
+    /// halfway to the moment at which the holder would be told to stop.
     mutating func planExtension(of holding: inout Holding, ttl: Nanoseconds, from start: Instant) {
-        planExtension(of: &holding, ttl: ttl, from: start, random: jitter.next())
+        let random = jitter.next()
+        guard let plan = terms.autoExtension else { return }
+        let halfway = max((holding.stopAt - start) / 2, .milliseconds(5))
+        holding.extendAt = mayExtend(holding, at: start + min(plan.interval(ttl: ttl, random: random), halfway), under: plan)
     }
 
     private func mayExtend(_ holding: Holding, at instant: Instant, under plan: AutoExtension) -> Instant? {
