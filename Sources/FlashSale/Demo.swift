@@ -8,7 +8,7 @@ struct Demo: AsyncParsableCommand {
         discussion: """
             Needs five running lock nodes, whose URLs are in REDLOCK_NODES, and a database for the shop. ./cluster.sh demo sees to both.
 
-            Exit codes: 0 exactly ten tickets were sold under the lock; 1 more or fewer; 2 the demo itself failed.
+            Exit codes: 0 exactly ten tickets were sold under the lock and forty buyers turned away; 1 anything else; 2 the demo itself failed.
             """)
 
     @Option(help: "The cluster.sh that kills and starts nodes.")

@@ -16,8 +16,8 @@ struct Summary: Sendable {
     let waits: [Double]
     let failures: [String]
 
-    /// Whether the lock did what it is for: each ticket sold, and none twice.
-    var isRight: Bool { locked.tally.sold == Sale.tickets }
+    /// Whether the lock did what it is for: each ticket sold, none twice, and everybody served, one after the other.
+    var isRight: Bool { locked.tally.sold == Sale.tickets && locked.tally.turnedAway == Sale.buyers - Sale.tickets }
 
     func lines(_ style: Style) -> [String] {
         var lines = ["", style.bold("Summary"), ""]
@@ -50,6 +50,9 @@ struct Summary: Sendable {
         }
         if sold < Sale.tickets {
             return style.red("WRONG: under the lock only \(sold) tickets were sold, though \(Sale.buyers) buyers wanted one.")
+        }
+        if !isRight {
+            return style.red("WRONG: exactly \(sold) tickets were sold under the lock, but not every buyer was served.")
         }
         return style.green("Exactly \(sold) tickets were sold under the lock, though two of its five nodes died.")
     }

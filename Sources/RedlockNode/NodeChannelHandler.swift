@@ -19,7 +19,10 @@ final class NodeChannelHandler: ChannelInboundHandler {
     private let client: NodeClient
     private let decoder: RESPDecoder
     private var handshake: Handshake?
+    /// What has been written, in the order of the bytes. A reply belongs to the first of these.
     private var pending = CircularBuffer<Pending>(initialCapacity: 64)
+    /// What was announced and goes out with the next batch. Kept apart until then: something else may be written before.
+    private var announced: [NodeTicket] = []
     private var answers: [NodeAnswer] = []
     private var context: ChannelHandlerContext?
     private var hasEnded = false
@@ -47,15 +50,23 @@ final class NodeChannelHandler: ChannelInboundHandler {
         self.decoder = decoder
     }
 
-    var inFlight: Int { pending.count }
+    var inFlight: Int { pending.count + announced.count }
 
-    func expect(_ request: Pending) {
+    /// Announces a request whose bytes are in the next batch.
+    func announce(_ ticket: NodeTicket) {
+        announced.append(ticket)
+    }
+
+    private func expect(_ request: Pending) {
         if pending.isEmpty { lastProgress = BootClock.now() }
         pending.append(request)
     }
 
+    /// Writes what was announced. Bytes of a batch of which nothing was announced here are not for this connection.
     func write(_ batch: borrowing CommandBatch, for node: NodeID) {
-        guard let context else { return }
+        guard let context, !announced.isEmpty else { return }
+        for ticket in announced { expect(.lock(ticket)) }
+        announced.removeAll(keepingCapacity: true)
         var wrote = false
         for run in batch.runs where run.nodes.contains(node) {
             guard let bytes = batch.buffer.getSlice(at: run.bytes.lowerBound, length: run.bytes.count) else { continue }
@@ -65,8 +76,10 @@ final class NodeChannelHandler: ChannelInboundHandler {
         if wrote { context.flush() }
     }
 
-    func write(_ arguments: [[UInt8]]) {
+    /// Writes one command at once.
+    func write(_ arguments: [[UInt8]], as request: Pending) {
         guard let context else { return }
+        expect(request)
         var buffer = context.channel.allocator.buffer(capacity: 256)
         buffer.writeCommand(arguments)
         context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
@@ -142,6 +155,8 @@ final class NodeChannelHandler: ChannelInboundHandler {
             }
         }
         pending.removeAll()
+        answers += announced.map { .lost($0) }
+        announced.removeAll()
         // The node is down before its losses are told, so that nobody answers them with a request on this connection.
         client.ended(self, because: fault ?? hangUp)
         deliver()

@@ -77,7 +77,7 @@ package final class NodeClient: @unchecked Sendable {
 
     /// Announces a request whose bytes follow with the next `write`.
     package func expect(_ ticket: NodeTicket) {
-        connection?.expect(.lock(ticket))
+        connection?.announce(ticket)
     }
 
     /// Writes this node's share of a batch, with one flush.
@@ -94,8 +94,7 @@ package final class NodeClient: @unchecked Sendable {
     /// Asks the server for its time; the owner is told if its clock was set since the last time.
     package func probeClock(at now: Instant) {
         guard let connection, isUp else { return }
-        connection.expect(.clock(now))
-        connection.write([Array("TIME".utf8)])
+        connection.write([Array("TIME".utf8)], as: .clock(now))
     }
 
     func readClock(_ reply: RESPValue, askedAt: Instant, answeredAt: Instant) {
@@ -120,8 +119,7 @@ package final class NodeClient: @unchecked Sendable {
     /// For plain commands, on the loop.
     func send(_ arguments: [[UInt8]], plain command: UInt32) -> Bool {
         guard let connection, isUp else { return false }
-        connection.expect(.plain(command))
-        connection.write(arguments)
+        connection.write(arguments, as: .plain(command))
         return true
     }
 

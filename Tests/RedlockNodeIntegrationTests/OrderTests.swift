@@ -116,4 +116,45 @@ struct OrderTests {
             #expect(try await node.waitForAnswers(100).allSatisfy { $0.content == .vote(.granted()) })
         }
     }
+
+    /// Matched by the order of announcing instead of writing, every vote behind it would be somebody else's.
+    @Test("a command that is written between an announcement and its batch shifts no reply")
+    func probeBeforeBatch() async throws {
+        try await withServerAndNode { _, node async throws in
+            let holder = LockToken.random()
+            try await node.write([.acquire("taken", holder)])
+            try await node.onLoop { client in
+                var batch = CommandBatch(allocator: ByteBufferAllocator())
+                for (slot, key) in ["free", "taken", "other"].enumerated() {
+                    node.append(.acquire(key, .random()), to: NodeSet([client.id]), &batch)
+                    client.expect(NodeTicket(.acquire, slot: UInt32(100 + slot), round: 0))
+                }
+                client.probeClock(at: BootClock.now())
+                client.write(batch)
+            }
+            let answers = try await node.waitForAnswers(4).dropFirst()
+            #expect(answers.map(\.ticket.slot) == [100, 101, 102])
+            #expect(answers.map(\.content) == [.vote(.granted()), .vote(.refused), .vote(.granted())])
+        }
+    }
+
+    @Test("what was announced and never written is reported lost with the connection, and not written to the next")
+    func announcedIsLost() async throws {
+        try await withServerAndNode { server, node async throws in
+            let ticket = NodeTicket(.acquire, slot: 7, round: 3)
+            try await node.onLoop { $0.expect(ticket) }
+            await server.kill()
+            let lost = try await node.waitForAnswers(1)
+            #expect(lost.map(\.ticket) == [ticket] && lost.map(\.content) == [.vote(.unknown)])
+            try await server.restart()
+            try await node.waitUntilUp()
+            try await node.onLoop { client in
+                var batch = CommandBatch(allocator: ByteBufferAllocator())
+                node.append(.acquire("k", .random()), to: NodeSet([client.id]), &batch)
+                client.write(batch)
+            }
+            #expect(try await node.ask(.acquire("after", .random())) == .vote(.granted()))
+            #expect(try await server.cli("EXISTS", "k") == "0")
+        }
+    }
 }
