@@ -22,6 +22,7 @@ let package = Package(
     products: [
         .library(name: "Redlock", targets: ["Redlock"]),
         .executable(name: "redlock", targets: ["RedlockCLI"]),
+        .executable(name: "redlock-chaos", targets: ["RedlockChaos"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
@@ -41,6 +42,10 @@ let package = Package(
         // The public API and the lanes.
         .target(name: "Redlock", dependencies: ["RedlockCore", "RedlockNode", nioCore, nioPosix, logging], swiftSettings: settings),
 
+        // What happened, and whether it was right; and the same rules in virtual time. Pure.
+        .target(name: "RedlockHistory", dependencies: ["RedlockCore"], swiftSettings: settings),
+        .target(name: "RedlockSimulation", dependencies: ["RedlockCore", "RedlockHistory"], swiftSettings: settings),
+
         // Real redis-servers on loopback, for tests and tools.
         .target(name: "RedlockServers", swiftSettings: settings),
 
@@ -50,12 +55,22 @@ let package = Package(
         .executableTarget(
             name: "FlashSale", dependencies: ["Redlock", "RedlockCore", "RedlockNode", nioPosix, argumentParser], swiftSettings: settings),
 
+        .executableTarget(
+            name: "RedlockChaos", dependencies: ["RedlockCore", "RedlockHistory", "RedlockSimulation", argumentParser],
+            swiftSettings: settings),
+
         .testTarget(name: "RedlockCoreTests", dependencies: ["RedlockCore"], swiftSettings: settings),
         .testTarget(name: "RedlockServersTests", dependencies: ["RedlockServers"], swiftSettings: settings),
         .testTarget(name: "RedlockNodeTests", dependencies: ["RedlockCore", "RedlockNode", nioCore], swiftSettings: settings),
         .testTarget(
             name: "RedlockNodeIntegrationTests", dependencies: ["RedlockCore", "RedlockNode", "RedlockServers", nioCore, nioPosix],
             swiftSettings: settings),
+        .testTarget(name: "RedlockHistoryTests", dependencies: ["RedlockCore", "RedlockHistory"], swiftSettings: settings),
+        .testTarget(
+            name: "RedlockSimulationTests", dependencies: ["RedlockCore", "RedlockHistory", "RedlockSimulation"], swiftSettings: settings),
+        .testTarget(
+            name: "RedlockSimulationIntegrationTests",
+            dependencies: ["RedlockCore", "RedlockNode", "RedlockServers", "RedlockSimulation"], swiftSettings: settings),
         .testTarget(name: "RedlockTests", dependencies: ["Redlock", "RedlockCore", "RedlockNode"], swiftSettings: settings),
         .testTarget(
             name: "RedlockCLITests", dependencies: ["RedlockCLI", "RedlockCore", "RedlockNode", "RedlockServers"], swiftSettings: settings),

@@ -50,7 +50,7 @@ package enum AcquireFailure: Hashable, Sendable {
     case contended
     /// Too many nodes did not answer or could not serve.
     case unreachable
-    /// A quorum granted, but so late that nothing of the validity is left.
+    /// A quorum granted, but so late that nothing of the validity is left before the holder would have to stop.
     case expired
     case cancelled
 }

@@ -32,7 +32,7 @@ extension LeaseMachine {
             state = .voting(attempt)
         case .lost:
             fail(attempt, because: attempt.round.isOutage ? .unreachable : .contended, at: now, into: &effects)
-        case .won where now >= attempt.validUntil:
+        case .won where now >= usableUntil(attempt):
             fail(attempt, because: .expired, at: now, into: &effects)
         case .won where terms.fencing && attempt.round.fenceHolders.count < terms.quorum.needed:
             raise(attempt, at: now, into: &effects)
@@ -55,7 +55,7 @@ extension LeaseMachine {
         switch round.outcome {
         case .pending: state = .raising(attempt, round)
         case .lost: fail(attempt, because: failure(of: attempt, raising: round), at: now, into: &effects)
-        case .won where now >= attempt.validUntil: fail(attempt, because: .expired, at: now, into: &effects)
+        case .won where now >= usableUntil(attempt): fail(attempt, because: .expired, at: now, into: &effects)
         case .won: hold(attempt, at: now, into: &effects)
         }
     }

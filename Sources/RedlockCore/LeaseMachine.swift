@@ -50,6 +50,9 @@ package struct LeaseMachine: Hashable, Sendable {
         package var round: VotingRound
     }
 
+    /// Until when a grant is of use: after it, the holder would have to stop before having begun.
+    func usableUntil(_ attempt: Attempt) -> Instant { attempt.validUntil - terms.safetyMargin }
+
     /// A lease that is held.
     package struct Holding: Hashable, Sendable {
         package let token: LockToken

@@ -53,12 +53,14 @@ struct LeaseMachineTests {
         #expect(latest <= .ms(1000), "the end is told no later than the wait is over")
     }
 
-    @Test("A holder is told to stop once, even if the margin is longer than the validity")
-    func hugeMargin() {
-        var bench = Bench.held(.usual(margin: .seconds(60)))
-        #expect(bench.wake(at: .ms(2)) == [.mustStop])
-        #expect(bench.wake(at: .ms(3)).isEmpty)
-        #expect(bench.machine.wakeAt == .ms(9898))
+    @Test("Nothing is granted of which nothing is left but the margin")
+    func grantInsideMargin() {
+        // Valid until 9898 ms, and to be stopped from 7898 ms on.
+        for (instant, expected) in [(Int64(7897), LeaseEffect.granted), (7898, .failed(.expired)), (7899, .failed(.expired))] {
+            var bench = Bench(.usual(timeout: .seconds(20), margin: .seconds(2)))
+            bench.start()
+            #expect(bench.votes([0, 1], at: .ms(instant)).last == expected)
+        }
     }
 
     @Test("A margin moves along with the validity")

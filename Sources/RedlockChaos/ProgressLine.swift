@@ -1,0 +1,37 @@
+import Foundation
+import Synchronization
+
+/// One line on standard error that is written again and again, if somebody is watching.
+final class ProgressLine: Sendable {
+    private let total: Int?
+    private let done = Atomic<Int>(0)
+    private let shown = Mutex<ContinuousClock.Instant>(.now)
+    private let startedAt = ContinuousClock.now
+    private let isWatched = isatty(STDERR_FILENO) == 1
+
+    init(total: Int?) { self.total = total }
+
+    func add(_ count: Int) {
+        let done = done.add(count, ordering: .relaxed).newValue
+        guard isWatched else { return }
+        let isDue = shown.withLock { last in
+            guard .now - last > .milliseconds(200) else { return false }
+            last = .now
+            return true
+        }
+        guard isDue else { return }
+        let elapsed = (ContinuousClock.now - startedAt) / .seconds(1)
+        write("\r\(done)\(total.map { " of \($0)" } ?? "") seeds, \(Int(Double(done) / elapsed)) seeds/s ")
+    }
+
+    func finish() {
+        if isWatched { write("\r\u{1B}[K") }
+    }
+
+    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}
+
+/// How many cores there are.
+enum Cores {
+    static var count: Int { max(ProcessInfo.processInfo.activeProcessorCount, 1) }
+}
