@@ -1,18 +1,14 @@
+import RedlockCore
+
 /// The simulator's own pseudo-random numbers (SplitMix64): the same on every machine and in every version of Swift.
 ///
 /// Chances are integer ratios and spans are integers, because no floating point may decide anything in a run.
 package struct PRNG: Hashable, Sendable {
-    private var state: UInt64
+    private var sequence: Jitter
 
-    package init(seed: UInt64) { state = seed }
+    package init(seed: UInt64) { sequence = Jitter(seed: seed) }
 
-    package mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
+    package mutating func next() -> UInt64 { sequence.next() }
 
     /// A stream of its own, so that drawing more for one purpose does not change another.
     package mutating func fork() -> PRNG { PRNG(seed: next() ^ 0xA076_1D64_78BD_642F) }
