@@ -10,6 +10,7 @@ import Synchronization
 /// gathered there from any thread; the loop is woken once per batch, and each node is written to once per tick.
 final class Lane: @unchecked Sendable {
     let eventLoop: any EventLoop
+    let executor: LaneExecutor
     let configuration: ValidatedConfiguration
     let logger: Logger
 
@@ -37,6 +38,7 @@ final class Lane: @unchecked Sendable {
     init(_ configuration: ValidatedConfiguration, on eventLoop: any EventLoop, logger: Logger) throws(RedlockError) {
         self.configuration = configuration
         self.eventLoop = eventLoop
+        self.executor = LaneExecutor(eventLoop)
         self.logger = logger
         self.batch = CommandBatch(allocator: ByteBufferAllocator())
         self.wheel = DeadlineWheel(startingAt: BootClock.now())

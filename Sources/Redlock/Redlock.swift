@@ -47,6 +47,13 @@ public final class Redlock: Sendable {
         try self.init(configuration: RedlockConfiguration(nodes: nodes))
     }
 
+    /// Where to run tasks that do little else than acquire and release: on the client's own thread, without a hop between
+    /// the two, by `withTaskExecutorPreference(redlock.executor)`.
+    ///
+    /// What runs there must not block: nothing of the client happens meanwhile, no lease is extended and no loss is told.
+    /// With several lanes it is the first one's.
+    public var executor: any TaskExecutor { lanes[0].executor }
+
     deinit {
         for lane in lanes { lane.submit(.shutDown(nil)) }
     }
