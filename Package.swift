@@ -14,6 +14,7 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -23,12 +24,14 @@ let package = Package(
         .library(name: "Redlock", targets: ["Redlock"]),
         .executable(name: "redlock", targets: ["RedlockCLI"]),
         .executable(name: "redlock-chaos", targets: ["RedlockChaos"]),
+        .executable(name: "redlock-bench", targets: ["RedlockBench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
     ],
     targets: [
         // hiredis, for its RESP reader. No pkgConfig: on Debian its flags only bring a warning, and the module map links it.
@@ -58,6 +61,13 @@ let package = Package(
         .executableTarget(
             name: "RedlockChaos", dependencies: ["RedlockCore", "RedlockHistory", "RedlockSimulation", argumentParser],
             swiftSettings: settings),
+        // The benchmark, and a count of the process' heap allocations for it.
+        .target(name: "CMallocCount"),
+        .executableTarget(
+            name: "RedlockBench",
+            dependencies: [
+                "Redlock", "RedlockCore", "RedlockNode", "RedlockServers", "CHiredis", "CMallocCount", logging, histogram, argumentParser,
+            ], swiftSettings: settings),
 
         .testTarget(name: "RedlockCoreTests", dependencies: ["RedlockCore"], swiftSettings: settings),
         .testTarget(name: "RedlockServersTests", dependencies: ["RedlockServers"], swiftSettings: settings),

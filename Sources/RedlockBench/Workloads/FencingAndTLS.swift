@@ -1,0 +1,36 @@
+import Redlock
+import RedlockServers
+
+/// W2: what fencing tokens and TLS cost, each beside the same client without.
+enum FencingAndTLS: Workload {
+    static let name = "W2"
+    static let title = "fencing on and off, TLS on and off"
+
+    static func fencing(_ concurrency: Int) -> String { "fencing, concurrency \(concurrency)" }
+
+    static func run(_ bench: Bench, on fleet: RedisFleet) async throws {
+        let certificate = try await CertificateAuthority.make().certificate()
+        try await withRedisFleet(5, RedisServer.Options(tls: certificate)) { secured in
+            let clients = [
+                try bench.client(fleet.urls), try bench.client(fleet.urls, fencing: true), try bench.client(secured.urls),
+            ]
+            for concurrency in bench.isQuick ? [1, 1024] : [1, 64, 1024] {
+                bench.progress.heading = "\(name) concurrency \(concurrency)"
+                let contestants: [any Contestant] = [
+                    LibraryContestant(clients[0], concurrency: concurrency, name: "plain", meter: bench.meter(fleet)),
+                    LibraryContestant(clients[1], concurrency: concurrency, name: "fenced", meter: bench.meter(fleet)),
+                    LibraryContestant(clients[2], concurrency: concurrency, name: "tls", meter: bench.meter(secured)),
+                ]
+                let match = try await Match(contestants, turns: bench.turns, seconds: bench.turn, progress: bench.progress)
+                for metric in [Metric.acquireP50, .rate, .clientCPU, .serverCPU] {
+                    bench.report.add(Figure(name, fencing(concurrency), metric, in: match, of: 1, against: 0, named: "without"))
+                }
+                for metric in [Metric.acquireP50, .rate, .clientCPU, .serverCPU] {
+                    bench.report.add(
+                        Figure(name, "TLS, concurrency \(concurrency)", metric, in: match, of: 2, against: 0, named: "without"))
+                }
+            }
+            for client in clients { await client.shutdown() }
+        }
+    }
+}
