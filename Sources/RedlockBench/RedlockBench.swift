@@ -55,11 +55,18 @@ struct RedlockBench: AsyncParsableCommand {
         let bench = Bench(isQuick: quick)
         if let solo { return try await profile(bench, concurrency: solo) }
         let machine = try await withRedisFleet(5) { fleet in
+            guard fleet.servers.count == 5 else { throw BenchError("\(fleet.servers.count) servers were started instead of five") }
             let machine = try await Machine(server: fleet[0])
             for workload in Self.workloads where chosen?.contains(workload.name) ?? true {
                 bench.progress.heading = workload.name
                 bench.progress.show(workload.title)
-                try await workload.run(bench, on: fleet)
+                do {
+                    try await workload.run(bench, on: fleet)
+                } catch {
+                    // What was measured before is not lost for it.
+                    bench.report.fail("\(workload.name): stopped, because \(error).")
+                    fleet.servers.forEach { $0.resume() }
+                }
             }
             return machine
         }
@@ -68,6 +75,7 @@ struct RedlockBench: AsyncParsableCommand {
             try picture.svg.write(toFile: plot, atomically: true, encoding: .utf8)
         }
         try write(bench.report, machine)
+        if bench.report.hasFailed { throw ExitCode.failure }
     }
 
     private func profile(_ bench: Bench, concurrency: Int) async throws {
@@ -89,7 +97,7 @@ struct RedlockBench: AsyncParsableCommand {
         } else {
             print(machine, "", separator: "\n")
             print(report.table.lines.joined(separator: "\n"))
-            for note in report.notes { print("\n\(note)", terminator: "") }
+            if !report.notes.isEmpty { print("\n" + report.notes.joined(separator: "\n")) }
             if !verdicts.isEmpty { print("\n" + verdicts.table.lines.joined(separator: "\n")) }
         }
     }

@@ -6,6 +6,7 @@ struct Report: Sendable {
     private(set) var distributions: [Distribution] = []
     private(set) var growths: [Growth] = []
     private(set) var notes: [String] = []
+    private(set) var hasFailed = false
 
     /// The latencies of one contestant, for the plot.
     struct Distribution: Sendable {
@@ -30,6 +31,12 @@ struct Report: Sendable {
     mutating func add(_ distribution: Distribution) { distributions.append(distribution) }
     mutating func add(_ growth: Growth) { growths.append(growth) }
     mutating func note(_ text: String) { notes.append(text) }
+
+    /// Notes that something could not be measured that should have been.
+    mutating func fail(_ text: String) {
+        notes.append(text)
+        hasFailed = true
+    }
 
     subscript(key: Figure.Key) -> Figure? { figures.first { $0.key == key } }
 
