@@ -23,15 +23,16 @@ package final class RedisFleet: Sendable {
 
     /// Starts one server for each of the options.
     package static func start(_ options: [RedisServer.Options]) async throws -> RedisFleet {
-        let started = await withTaskGroup(of: (Int, Result<RedisServer, any Error>).self) { group in
+        typealias Start = Result<RedisServer, any Error>
+        let started = await withTaskGroup(of: (Int, Start).self, returning: [Start].self) { group in
             for (index, own) in options.enumerated() {
                 group.addTask {
                     do { return (index, .success(try await RedisServer.start(own))) } catch { return (index, .failure(error)) }
                 }
             }
-            var results = [Result<RedisServer, any Error>?](repeating: nil, count: options.count)
-            for await (index, result) in group { results[index] = result }
-            return results.compactMap(\.self)
+            var starts: [(Int, Start)] = []
+            for await start in group { starts.append(start) }
+            return starts.sorted { $0.0 < $1.0 }.map(\.1)
         }
         do {
             return RedisFleet(try started.map { try $0.get() })
