@@ -4,49 +4,44 @@ import RedlockNode
 
 /// What machines want done.
 extension Lane {
-    /// Hands `event` to the machine in `slot` and does what follows from it.
-    func step(_ slot: UInt32, _ event: LeaseEvent, at now: Instant) {
+    /// Hands `event` to the lease's machine and does what follows from it.
+    func step(_ record: LeaseRecord, _ event: LeaseEvent, at now: Instant) {
         var next: LeaseEvent? = event
-        while let event = next, leases.contains(slot) {
+        while let event = next, record.handle.slot != nil {
             next = nil
             effects.removeAll(keepingCapacity: true)
-            leases[slot]?.machine.handle(event, at: now, into: &effects)
+            record.handle.handle(event, at: now, into: &effects)
             for index in effects.indices {
-                if let answer = perform(effects[index], of: slot, at: now) { next = answer }
+                if let answer = perform(effects[index], of: record, at: now) { next = answer }
             }
         }
-        settle(slot, at: now)
+        settle(record, at: now)
     }
 
     /// Does one thing; returns what is known about it at once.
-    private func perform(_ effect: LeaseEffect, of slot: UInt32, at now: Instant) -> LeaseEvent? {
-        guard let record = leases[slot]?.record else { return nil }
+    private func perform(_ effect: LeaseEffect, of record: LeaseRecord, at now: Instant) -> LeaseEvent? {
         switch effect {
         case .send(let request, let recipients, let round):
-            return send(request, to: recipients, round: round, of: slot, key: record.key)
+            return send(request, to: recipients, round: round, of: record)
         case .release(let token, let fence, let recipients, let until):
-            let waiter = leases[slot]?.releaser
-            leases[slot]?.releaser = nil
+            let waiter = record.handle.releaser.take()
             release(token, fence: fence, key: record.key, at: recipients, until: until, waiter: waiter, now: now)
         case .granted:
-            if let holding = leases[slot]?.machine.holding { record.hold(holding) }
-            leases[slot]?.acquirer?.resume(returning: .success(Lease(record)))
-            leases[slot]?.acquirer = nil
+            if let holding = record.handle.machine.holding { record.hold(holding) }
+            record.handle.finishAcquiring(.success(Lease(record)))
         case .failed(let failure):
-            let reason = isShutDown ? shutDownError(record) : error(failure.code, record, machine: leases[slot]?.machine, at: now)
-            leases[slot]?.acquirer?.resume(returning: .failure(reason))
-            leases[slot]?.acquirer = nil
+            record.handle.finishAcquiring(.failure(isShutDown ? shutDownError(record) : error(failure.code, record, at: now)))
         case .extended(let requested):
-            if let holding = leases[slot]?.machine.holding { record.hold(holding) }
-            leases[slot]?.lastExtensionFailure = nil
-            if requested { finishExtension(slot, .success(())) }
+            if let holding = record.handle.machine.holding { record.hold(holding) }
+            record.handle.lastExtensionFailure = nil
+            if requested { record.handle.finishExtending(.success(())) }
         case .extensionFailed(let failure, let requested):
-            if failure == .refused || failure == .unreachable { leases[slot]?.lastExtensionFailure = failure }
-            if requested { finishExtension(slot, .failure(error(failure.code, record, machine: leases[slot]?.machine, at: now))) }
+            if failure == .refused || failure == .unreachable { record.handle.lastExtensionFailure = failure }
+            if requested { record.handle.finishExtending(.failure(error(failure.code, record, at: now))) }
         case .mustStop:
             if record.phase == .held { record.end(.mustStop) }
-            let loss = leases[slot].map(\.loss) ?? .notExtended
-            record.tell(loss, error(.lost, record, machine: leases[slot]?.machine, at: now).adding("\(loss)"))
+            let loss = record.handle.loss
+            record.tell(loss, error(.lost, record, at: now).adding("\(loss)"))
         case .lost:
             record.end(.lost)
             logger.debug("a lease ran out", metadata: [LogKeys.resource: "\(record.resource)"])
@@ -54,63 +49,60 @@ extension Lane {
         return nil
     }
 
-    private func finishExtension(_ slot: UInt32, _ result: Result<Void, RedlockError>) {
-        guard let lease = leases[slot], !lease.extenders.isEmpty else { return }
-        leases[slot]?.extenders.removeFirst().waiter.resume(returning: result)
-    }
-
     /// After a step: the next deadline, the next extension, or the end.
-    private func settle(_ slot: UInt32, at now: Instant) {
-        guard let lease = leases[slot] else { return }
-        if lease.machine.isEnded {
-            wheel.disarm(timer(ofLease: slot))
-            lease.record.slot = nil
-            lease.releaser?.resume()
-            for extender in lease.extenders {
-                extender.waiter.resume(returning: .failure(error(.lost, lease.record, machine: lease.machine, at: now)))
-            }
-            leases.remove(slot, uses: lease.machine.nextRound.number)
+    private func settle(_ record: LeaseRecord, at now: Instant) {
+        guard let slot = record.handle.slot else { return }
+        guard record.handle.standing.isEnded else {
+            wheel.arm(timer(ofLease: slot), at: record.handle.standing.wakeAt ?? .distantFuture)
+            if !record.handle.extenders.isEmpty { beginExtension(record, at: now) }
             return
         }
-        if let wakeAt = lease.machine.wakeAt { wheel.arm(timer(ofLease: slot), at: wakeAt) } else { wheel.disarm(timer(ofLease: slot)) }
-        if !lease.extenders.isEmpty { beginExtension(slot, at: now) }
+        wheel.disarm(timer(ofLease: slot))
+        record.handle.slot = nil
+        record.handle.releaser.take()?.resume()
+        while !record.handle.extenders.isEmpty { record.handle.finishExtending(.failure(error(.lost, record, at: now))) }
+        leases.remove(slot, uses: record.handle.machine.nextRound.number)
     }
 
     // MARK: Sending
 
-    private func send(_ request: NodeRequest, to recipients: NodeSet, round: RoundID, of slot: UInt32, key: LockKey) -> LeaseEvent? {
-        var reached = NodeSet.empty
-        for node in recipients where nodes[node.index].acceptsRequests { reached.insert(node) }
-        if !reached.isEmpty { write(request, key: key, to: reached, NodeTicket(request.ticketKind, slot: slot, round: round.number)) }
-        let unsent = recipients.subtracting(reached)
+    private func send(_ request: NodeRequest, to wanted: NodeSet, round: RoundID, of record: LeaseRecord) -> LeaseEvent? {
+        guard let slot = record.handle.slot else { return nil }
+        if recipients.room == 0 {
+            // What has gathered counts as in flight, too.
+            writeBatch()
+            recipients.ask(nodes)
+        }
+        recipients.takeRoom()
+        let reached = wanted.intersection(recipients.nodes)
+        if !reached.isEmpty { write(request, key: record.key, to: reached, NodeTicket(request.ticketKind, slot: slot, round: round.number)) }
+        let unsent = wanted.subtracting(reached)
         return unsent.isEmpty ? nil : .unsent(unsent, round)
     }
 
     private func write(
-        _ request: NodeRequest, key: LockKey, as form: CommandBatch.ScriptForm = .digest, to recipients: NodeSet, _ ticket: NodeTicket
+        _ request: NodeRequest, key: LockKey, as form: CommandBatch.ScriptForm = .digest, to nodes: NodeSet, _ ticket: NodeTicket
     ) {
-        batch.append(
-            request, key: key, fences: configuration.fences, hint: request.isFencedAcquire ? WallClock.microseconds() : 0, as: form,
-            to: recipients)
-        for node in recipients { nodes[node.index].expect(ticket) }
+        let hint = ticket.kind == .fencedAcquire ? WallClock.microseconds() : 0
+        batch.append(request, key: key, fences: configuration.fences, hint: hint, as: form, to: nodes, ticket)
     }
 
     /// The node has lost the script: the request is sent again, to it alone and in full, if its round is still open.
     func resend(_ ticket: NodeTicket, to node: NodeID) {
-        guard let lease = leases[ticket.slot], nodes[node.index].isUp,
-            let request = lease.machine.request(ofRound: RoundID(ticket.round))
+        guard let record = leases[ticket.slot], nodes[node.index].isUp,
+            let request = record.handle.machine.request(ofRound: RoundID(ticket.round))
         else { return }
-        write(request, key: lease.record.key, as: .source, to: NodeSet([node]), ticket)
+        write(request, key: record.key, as: .source, to: NodeSet([node]), ticket)
     }
 
     // MARK: Errors
 
-    func error(_ code: RedlockError.Code, _ record: LeaseRecord, machine: LeaseMachine?, at now: Instant) -> RedlockError {
-        let tally = machine?.lastTally
+    func error(_ code: RedlockError.Code, _ record: LeaseRecord, at now: Instant) -> RedlockError {
+        let (tally, attempts) = (record.handle.machine.lastTally, record.handle.machine.attempts)
         return RedlockError(
             code, code.sentence(about: record.resource), resource: record.resource,
-            nodes: machine == nil ? [] : nodes.map { NodeReport($0, in: tally) },
-            attempts: machine?.attempts ?? 0, elapsed: (now - record.startedAt).duration)
+            nodes: attempts == 0 ? [] : nodes.map { NodeReport($0, in: tally) }, attempts: attempts,
+            elapsed: (now - record.startedAt).duration)
     }
 
     func lostError(_ record: LeaseRecord, _ because: String) -> RedlockError {
@@ -130,18 +122,16 @@ extension NodeRequest {
         case .extend: .extend
         }
     }
-
-    fileprivate var isFencedAcquire: Bool { ticketKind == .fencedAcquire }
 }
 
-extension LeaseSlot {
+extension LeaseHandle {
     /// Why the holder is told to stop.
     fileprivate var loss: LeaseLoss {
         switch lastExtensionFailure {
         case .refused: return .refused
         case .unreachable: return .unreachable
         case .notHeld, .underWay, nil:
-            guard let plan = record.terms.autoExtension else { return .notExtended }
+            guard let plan = machine.terms.autoExtension else { return .notExtended }
             return plan.maximumHold == nil ? .unreachable : .maximumHold
         }
     }

@@ -19,9 +19,9 @@ extension Lane: NodeOwner {
     private func count(_ vote: Vote, _ ticket: NodeTicket, from id: NodeID) {
         let round = RoundID(ticket.round)
         // Most answers beyond the quorum are for rounds that are over; they cost no reading of the clock.
-        guard leases[ticket.slot]?.machine.isOpen(round) == true else { return }
+        guard let record = leases[ticket.slot], record.handle.standing.openRound == round else { return }
         // Read after the vote came in: a lease is granted only if it is still valid now.
-        step(ticket.slot, .voted(id, vote, round), at: BootClock.now())
+        step(record, .voted(id, vote, round), at: BootClock.now())
     }
 
     func nodeChanged(_ id: NodeID, isUp: Bool) {

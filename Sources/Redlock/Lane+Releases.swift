@@ -6,70 +6,61 @@ import RedlockNode
 extension Lane {
     func release(
         _ token: LockToken, fence: UInt64, key: LockKey, at recipients: NodeSet, until: Instant,
-        waiter: CheckedContinuation<Void, Never>?, now: Instant
+        waiter: UnsafeContinuation<Void, Never>?, now: Instant
     ) {
         let pending = PendingRelease(token: token, fence: fence, to: recipients, until: until, quorum: configuration.quorum)
-        let slot = releases.insert(
-            ReleaseSlot(pending: pending, key: key, waiter: waiter, waitUntil: now + configuration.attemptTimeout))
-        write(slot, to: recipients)
-        settleRelease(slot)
+        let record = ReleaseRecord(pending, key: key, waiter: waiter, waitUntil: now + configuration.attemptTimeout)
+        let slot = releases.insert(record)
+        write(record, in: slot, to: recipients)
+        settle(record, in: slot)
     }
 
-    private func write(_ slot: UInt32, as form: CommandBatch.ScriptForm = .digest, to recipients: NodeSet) {
-        guard let release = releases[slot] else { return }
-        let reached = NodeSet(recipients.lazy.filter { self.nodes[$0.index].isUp })
+    private func write(
+        _ record: ReleaseRecord, in slot: UInt32, as form: CommandBatch.ScriptForm = .digest, to recipients: NodeSet
+    ) {
+        var reached = recipients
+        for node in recipients where !nodes[node.index].isUp { reached.remove(node) }
         guard !reached.isEmpty else { return }
         batch.append(
-            releaseOf: release.pending.token, fence: release.pending.fence, key: release.key, fences: configuration.fences, as: form,
-            to: reached)
-        let ticket = NodeTicket(.release, slot: slot, round: releases.uses(of: slot))
-        for node in reached { nodes[node.index].expect(ticket) }
+            releaseOf: record.pending.token, fence: record.pending.fence, key: record.key, fences: configuration.fences, as: form,
+            to: reached, NodeTicket(.release, slot: slot, round: releases.uses(of: slot)))
     }
 
     /// A node has answered a release, or its connection has ended.
     func answerRelease(_ answer: NodeAnswer, from node: NodeID) {
         let slot = answer.ticket.slot
-        guard releases.uses(of: slot) == answer.ticket.round, releases.contains(slot) else { return }
+        guard releases.uses(of: slot) == answer.ticket.round, let record = releases[slot] else { return }
         switch answer.content {
-        case .released, .vote: releases[slot]?.pending.answer(from: node)
-        case .notReleased: releases[slot]?.pending.giveUp(on: node)
-        case .missingScript: write(slot, as: .source, to: NodeSet([node]))
-        case .releaseLost: break  // owed still: written again when the node is back
+        case .released, .vote: record.pending.answer(from: node)
+        case .notReleased: record.pending.giveUp(on: node)
+        case .missingScript: return write(record, in: slot, as: .source, to: NodeSet([node]))
+        case .releaseLost: return  // owed still: written again when the node is back
         }
-        settleRelease(slot)
+        settle(record, in: slot)
     }
 
     /// The node is back: whatever is still owed to it is written once on the new connection.
     func repay(_ node: NodeID) {
-        for slot in releases.ids where releases[slot]?.pending.owed.contains(node) == true {
-            write(slot, to: NodeSet([node]))
+        for (slot, record) in releases.all where record.pending.owed.contains(node) {
+            write(record, in: slot, to: NodeSet([node]))
         }
     }
 
-    private func settleRelease(_ slot: UInt32) {
-        guard let release = releases[slot] else { return }
-        if release.pending.isConfirmed || release.pending.isSettled { finishWaiting(slot) }
-        guard release.pending.isSettled else {
-            let wakeAt = releases[slot]?.waiter == nil ? release.pending.until : min(release.waitUntil, release.pending.until)
-            return wheel.arm(timer(ofRelease: slot), at: wakeAt)
-        }
-        remove(slot)
+    private func settle(_ record: ReleaseRecord, in slot: UInt32) {
+        if record.pending.isSettled { return remove(record, from: slot) }
+        if record.pending.isConfirmed { record.finishWaiting() }
+        wheel.arm(timer(ofRelease: slot), at: record.wakeAt)
     }
 
     /// Time has come for a release: its waiter has waited long enough, or the keys have expired by themselves.
     func wakeRelease(_ slot: UInt32, at now: Instant) {
-        guard let release = releases[slot] else { return }
-        if now >= release.waitUntil { finishWaiting(slot) }
-        if now >= release.pending.until { remove(slot) } else { settleRelease(slot) }
+        guard let record = releases[slot] else { return }
+        record.finishWaitingIfDue(at: now)
+        if now >= record.pending.until { remove(record, from: slot) } else { settle(record, in: slot) }
     }
 
-    func finishWaiting(_ slot: UInt32) {
-        releases[slot]?.waiter?.resume()
-        releases[slot]?.waiter = nil
-    }
-
-    private func remove(_ slot: UInt32) {
-        finishWaiting(slot)
+    private func remove(_ record: ReleaseRecord, from slot: UInt32) {
+        record.finishWaiting()
         wheel.disarm(timer(ofRelease: slot))
         releases.remove(slot, uses: releases.uses(of: slot) &+ 1)
         if isShutDown { closeIfDrained() }

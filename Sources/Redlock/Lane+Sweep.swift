@@ -26,7 +26,11 @@ extension Lane {
         wheel.sweep(at: now, into: &due)
         for timer in due {
             let slot = timer >> 1
-            if timer & 1 == 1 { wakeRelease(slot, at: now) } else { step(slot, .woke(fresh: tokens.next()), at: now) }
+            if timer & 1 == 1 {
+                wakeRelease(slot, at: now)
+            } else if let record = leases[slot] {
+                step(record, .woke(fresh: tokens.next()), at: now)
+            }
         }
         due.removeAll(keepingCapacity: true)
         for node in nodes { node.dropIfStalled(at: now) }

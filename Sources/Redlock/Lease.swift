@@ -75,8 +75,8 @@ public final class Lease: Sendable {
     ///   another value or none; `unreachable` if too few answered (worth retrying inside the validity);
     ///   `invalidConfiguration` for an impossible ttl; `shutDown`.
     public func extend(to ttl: Duration? = nil) async throws(RedlockError) {
-        let ttl = try ttl.map { ttl throws(RedlockError) in try record.lane.configuration.ttl(ttl) } ?? record.terms.ttl
-        let result = await withCheckedContinuation { continuation in
+        let ttl = try ttl.map { ttl throws(RedlockError) in try record.lane.configuration.ttl(ttl) } ?? record.ttl
+        let result = await withUnsafeContinuation { continuation in
             record.lane.submit(.extend(record, ttl, continuation))
         }
         try result.get()
@@ -88,7 +88,7 @@ public final class Lease: Sendable {
     /// finished in the background. Never throws: a key that is gone already is what was wanted. Releasing twice, or after
     /// the lease was lost, does nothing. Not affected by cancellation of the calling task.
     public func release() async {
-        await withCheckedContinuation { continuation in
+        await withUnsafeContinuation { continuation in
             record.lane.submit(.release(record, continuation))
         }
     }

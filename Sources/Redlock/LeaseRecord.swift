@@ -11,7 +11,7 @@ final class LeaseRecord: Sendable {
     let resource: String
     let key: LockKey
     let lane: Lane
-    let terms: LeaseTerms
+    let ttl: Nanoseconds
     let startedAt: Instant
 
     private let phaseBox = Atomic<Phase>(.pending)
@@ -19,13 +19,12 @@ final class LeaseRecord: Sendable {
     private let stopAtBox = Atomic<Int64>(.min)
     private let fenceBox = Atomic<UInt64>(0)
     private let watchers = Mutex<Watchers>(Watchers())
-    // Only the lane touches these, on its loop.
-    nonisolated(unsafe) var slot: UInt32?
-    nonisolated(unsafe) var isCancelled = false
+    /// The lane's side. Only the lane touches it, on its loop.
+    @exclusivity(unchecked) nonisolated(unsafe) var handle: LeaseHandle
 
     private struct Watchers {
         var next: UInt64 = 0
-        var waiting: [UInt64: CheckedContinuation<LeaseLoss?, Never>] = [:]
+        var waiting: [UInt64: UnsafeContinuation<LeaseLoss?, Never>] = [:]
         var verdict: LeaseLoss??
         /// The loss as an error, with the reports of the nodes as of then.
         var lossError: RedlockError?
@@ -36,8 +35,9 @@ final class LeaseRecord: Sendable {
         self.resource = resource
         self.key = key
         self.lane = lane
-        self.terms = terms
+        self.ttl = terms.ttl
         self.startedAt = startedAt
+        self.handle = LeaseHandle(machine: LeaseMachine(terms: terms))
     }
 
     var phase: Phase { phaseBox.load(ordering: .acquiring) }
@@ -70,7 +70,7 @@ final class LeaseRecord: Sendable {
     /// Tells everyone who watches for a loss, now and later. The first verdict stands.
     func tell(_ verdict: LeaseLoss?, _ error: @autoclosure () -> RedlockError? = nil) {
         let lossError = verdict == nil ? nil : error()
-        let (waiting, toStop) = watchers.withLock { watchers -> ([CheckedContinuation<LeaseLoss?, Never>], [@Sendable () -> Void]) in
+        let (waiting, toStop) = watchers.withLock { watchers -> ([UnsafeContinuation<LeaseLoss?, Never>], [@Sendable () -> Void]) in
             guard watchers.verdict == nil else { return ([], []) }
             watchers.verdict = .some(verdict)
             watchers.lossError = lossError
@@ -104,7 +104,7 @@ final class LeaseRecord: Sendable {
             return watchers.next
         }
         return await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
+            await withUnsafeContinuation { continuation in
                 let known: LeaseLoss?? = watchers.withLock { watchers in
                     if let verdict = watchers.verdict { return .some(verdict) }
                     if Task.isCancelled { return .some(nil) }

@@ -104,7 +104,7 @@ public final class Redlock: Sendable {
         let key = try configuration.key(resource)
         let record = LeaseRecord(resource: resource, key: key, lane: lane(of: key), terms: terms, startedAt: startedAt)
         let result = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
+            await withUnsafeContinuation { continuation in
                 record.lane.submit(.acquire(record, continuation))
             }
         } onCancel: {
@@ -124,7 +124,7 @@ public final class Redlock: Sendable {
     /// still at work stays protected. May be called more than once.
     public func shutdown() async {
         for lane in lanes {
-            await withCheckedContinuation { lane.submit(.shutDown($0)) }
+            await withUnsafeContinuation { lane.submit(.shutDown($0)) }
         }
     }
 }

@@ -1,15 +1,12 @@
-/// Values under small integer IDs that are used again: what waits for an answer, found without hashing.
+/// Objects under small integer IDs that are used again: what waits for an answer, found without hashing.
 ///
 /// Each slot counts its uses, so that an answer for an earlier occupant can be told from one for the present.
-struct Slab<Element> {
+struct Slab<Element: AnyObject> {
     private var elements: ContiguousArray<Element?> = []
     private var uses: ContiguousArray<UInt32> = []
     private var free: [UInt32] = []
 
     var count: Int { elements.count - free.count }
-
-    /// The ID that the next `insert` will return.
-    var nextID: UInt32 { free.last ?? UInt32(elements.count) }
 
     mutating func insert(_ element: Element) -> UInt32 {
         if let id = free.popLast() {
@@ -37,13 +34,11 @@ struct Slab<Element> {
         id < uses.count ? uses[Int(id)] : 0
     }
 
-    /// The element in place, to be read or changed. Nil if the slot is free.
-    subscript(id: UInt32) -> Element? {
-        _read { yield id < elements.count ? elements[Int(id)] : nil }
-        _modify { yield &elements[Int(id)] }
-    }
+    /// Nil if the slot is free.
+    subscript(id: UInt32) -> Element? { id < elements.count ? elements[Int(id)] : nil }
 
-    var ids: [UInt32] {
-        elements.indices.lazy.filter { elements[$0] != nil }.map { UInt32($0) }
+    /// Everything there is now, with its ID.
+    var all: [(id: UInt32, element: Element)] {
+        elements.indices.compactMap { index in elements[index].map { (UInt32(index), $0) } }
     }
 }

@@ -135,7 +135,7 @@ struct ValidatedConfiguration: Sendable {
         try Self.require(!resource.isEmpty, "the resource has no name; give it one")
         let key = LockKey(keyPrefix.isEmpty ? resource : keyPrefix + resource)
         try Self.require(
-            !key.name.hasPrefix("\(LockKey.fencePrefix)"),
+            !key.isFence,
             "names that begin with \(LockKey.fencePrefix) are kept for fencing counters; choose another")
         try Self.require(
             key.name.utf8.count <= LockKey.byteLimit,

@@ -23,6 +23,12 @@ package struct LeaseMachine: Hashable, Sendable {
         self.nextRound = firstRound
     }
 
+    /// Names the first round of a machine that has not begun yet.
+    package mutating func begin(at firstRound: RoundID) {
+        guard case .idle = state else { return }
+        nextRound = firstRound
+    }
+
     package enum State: Hashable, Sendable {
         /// Made, not asked for. Can transition to: voting, ended.
         case idle
@@ -81,7 +87,8 @@ package struct LeaseMachine: Hashable, Sendable {
     }
 
     /// The one entry: applies `event` as of `now`, which must have been read after whatever the event reports.
-    package mutating func handle(_ event: LeaseEvent, at now: Instant, into effects: inout [LeaseEffect]) {
+    @discardableResult
+    package mutating func handle(_ event: LeaseEvent, at now: Instant, into effects: inout [LeaseEffect]) -> Standing {
         let before = self
         let firstNew = effects.count
         // Time alone ends a lease, whatever else the event is: nothing below runs on a validity that is over.
@@ -100,43 +107,47 @@ package struct LeaseMachine: Hashable, Sendable {
         case .cancelled: cancel(at: now, into: &effects)
         }
         checkInvariants(before: before, after: event, now: now, newEffects: effects[firstNew...])
+        return standing
     }
 
-    /// When to call with `.woke`, if nothing else happens before.
-    package var wakeAt: Instant? {
+    /// What a driver has to know after each event. In one look, because a machine is large and each look may copy it.
+    package struct Standing: Hashable, Sendable {
+        /// When to call with `.woke`, if nothing else happens before.
+        package var wakeAt: Instant?
+        /// The round whose answers can still change anything.
+        package var openRound: RoundID?
+        package var isEnded = false
+        /// True while an extension is under way; a second one must wait for it.
+        package var isExtending = false
+    }
+
+    package var standing: Standing {
         switch state {
-        case .idle, .ended: nil
-        case .voting(let attempt), .raising(let attempt, _): attempt.deadline
-        case .backingOff(let until): until
+        case .idle: Standing()
+        case .voting(let attempt): Standing(wakeAt: attempt.deadline, openRound: attempt.round.id)
+        case .raising(let attempt, let round): Standing(wakeAt: attempt.deadline, openRound: round.id)
+        case .backingOff(let until): Standing(wakeAt: until)
         case .held(let holding):
-            min(
-                holding.stopTold ? holding.validUntil : min(holding.stopAt, holding.validUntil),
-                holding.pending?.deadline ?? .distantFuture,
-                holding.extendAt ?? .distantFuture)
+            Standing(
+                wakeAt: min(
+                    holding.stopTold ? holding.validUntil : min(holding.stopAt, holding.validUntil),
+                    holding.pending?.deadline ?? .distantFuture,
+                    holding.extendAt ?? .distantFuture),
+                openRound: holding.pending?.round.id, isExtending: holding.pending != nil)
+        case .ended: Standing(isEnded: true)
         }
     }
+
+    package var wakeAt: Instant? { standing.wakeAt }
 
     /// The lease, while it is held. Whether it is valid is for a fresh clock to say: `now < validUntil`.
     package var holding: Holding? {
         if case .held(let holding) = state { holding } else { nil }
     }
 
-    package var isEnded: Bool {
-        if case .ended = state { true } else { false }
-    }
-
-    /// True while an extension is under way; a second one must wait for it.
-    package var isExtending: Bool { holding?.pending != nil }
-
-    /// Whether answers to this round can still change anything.
-    package func isOpen(_ round: RoundID) -> Bool {
-        switch state {
-        case .voting(let attempt): attempt.round.id == round
-        case .raising(_, let raising): raising.id == round
-        case .held(let holding): holding.pending?.round.id == round
-        case .idle, .backingOff, .ended: false
-        }
-    }
+    package var isEnded: Bool { standing.isEnded }
+    package var isExtending: Bool { standing.isExtending }
+    package func isOpen(_ round: RoundID) -> Bool { standing.openRound == round }
 
     /// What was asked in a round that is still open, so that it can be asked again of a node that lost the script.
     package func request(ofRound round: RoundID) -> NodeRequest? {

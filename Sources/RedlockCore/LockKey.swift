@@ -10,5 +10,10 @@ package struct LockKey: Hashable, Sendable {
 
     package init(_ name: String) { self.name = name }
 
+    /// Whether the name is one that a counter could have.
+    package var isFence: Bool {
+        Self.fencePrefix.withUTF8Buffer { name.utf8.starts(with: $0) }
+    }
+
     package var fenceName: String { "\(Self.fencePrefix)\(name)" }
 }

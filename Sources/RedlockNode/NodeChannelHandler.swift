@@ -20,16 +20,15 @@ final class NodeChannelHandler: ChannelInboundHandler {
     private let decoder: RESPDecoder
     private var handshake: Handshake?
     /// What has been written, in the order of the bytes. A reply belongs to the first of these.
-    private var pending = CircularBuffer<Pending>(initialCapacity: 64)
-    /// What was announced and goes out with the next batch. Kept apart until then: something else may be written before.
-    private var announced: [NodeTicket] = []
-    private var answers: [NodeAnswer] = []
+    // Confined to the event loop, like everything here; accesses to what each reply touches are not checked a second time.
+    @exclusivity(unchecked) private var pending = CircularBuffer<Pending>(initialCapacity: 64)
+    @exclusivity(unchecked) private var answers: [NodeAnswer] = []
     private var context: ChannelHandlerContext?
     private var hasEnded = false
 
     private(set) var fault: NodeFault?
     /// When bytes last came in, or when the oldest request still unanswered was written.
-    private(set) var lastProgress = BootClock.now()
+    @exclusivity(unchecked) private(set) var lastProgress = BootClock.now()
     /// There is a connection, though perhaps no handshake yet.
     private(set) var isActive = false
 
@@ -50,30 +49,24 @@ final class NodeChannelHandler: ChannelInboundHandler {
         self.decoder = decoder
     }
 
-    var inFlight: Int { pending.count + announced.count }
-
-    /// Announces a request whose bytes are in the next batch.
-    func announce(_ ticket: NodeTicket) {
-        announced.append(ticket)
-    }
+    var inFlight: Int { pending.count }
 
     private func expect(_ request: Pending) {
         if pending.isEmpty { lastProgress = BootClock.now() }
         pending.append(request)
     }
 
-    /// Writes what was announced. Bytes of a batch of which nothing was announced here are not for this connection.
+    /// Writes this node's runs of a batch. On a connection that is going down they end as lost with the rest of it.
     func write(_ batch: borrowing CommandBatch, for node: NodeID) {
-        guard let context, !announced.isEmpty else { return }
-        for ticket in announced { expect(.lock(ticket)) }
-        announced.removeAll(keepingCapacity: true)
         var wrote = false
         for run in batch.runs where run.nodes.contains(node) {
-            guard let bytes = batch.buffer.getSlice(at: run.bytes.lowerBound, length: run.bytes.count) else { continue }
+            if pending.isEmpty { lastProgress = BootClock.now() }
+            for index in run.tickets { pending.append(.lock(batch.tickets[index])) }
+            guard let context, let bytes = batch.buffer.getSlice(at: run.bytes.lowerBound, length: run.bytes.count) else { continue }
             context.write(wrapOutboundOut(bytes), promise: nil)
             wrote = true
         }
-        if wrote { context.flush() }
+        if wrote { context?.flush() }
     }
 
     /// Writes one command at once.
@@ -155,8 +148,6 @@ final class NodeChannelHandler: ChannelInboundHandler {
             }
         }
         pending.removeAll()
-        answers += announced.map { .lost($0) }
-        announced.removeAll()
         // The node is down before its losses are told, so that nobody answers them with a request on this connection.
         client.ended(self, because: fault ?? hangUp)
         deliver()

@@ -23,11 +23,11 @@ package final class NodeClient: @unchecked Sendable {
     /// from within `nodeChanged`.
     package var refusal: NodeFault?
     /// From when on its votes count.
-    private(set) var trustedFrom: Instant?
+    @exclusivity(unchecked) private(set) var trustedFrom: Instant?
 
-    private var machine: NodeConnectionMachine
+    @exclusivity(unchecked) private var machine: NodeConnectionMachine
     private let tlsContext: NIOSSLContext?
-    private var connection: NodeChannelHandler?
+    @exclusivity(unchecked) private var connection: NodeChannelHandler?
     private var retry: Scheduled<Void>?
     private var clockWatch: ClockWatch
     let plainCommands = PlainCommands()
@@ -62,22 +62,19 @@ package final class NodeClient: @unchecked Sendable {
 
     // MARK: Requests
 
-    /// Whether a new request may be written. Releases are always taken while the node is up: each undoes a request
-    /// that was taken, so they are bounded too.
-    package var acceptsRequests: Bool {
-        guard let connection, isUp else { return false }
+    /// How many new requests may be written; with 0, `fault` says why. Releases are always taken while the node is up:
+    /// each undoes a request that was taken, so they are bounded too.
+    package var room: Int {
+        guard let connection, isUp else { return 0 }
         if let refusal {
             fault = refusal
-            return false
+            return 0
         }
-        if connection.inFlight < options.inFlightLimit { return true }
-        fault = NodeFault(.overloaded, "has \(options.inFlightLimit) requests unanswered and gets no more until it answers")
-        return false
-    }
-
-    /// Announces a request whose bytes follow with the next `write`.
-    package func expect(_ ticket: NodeTicket) {
-        connection?.announce(ticket)
+        let room = options.inFlightLimit - connection.inFlight
+        if room <= 0 {
+            fault = NodeFault(.overloaded, "has \(options.inFlightLimit) requests unanswered and gets no more until it answers")
+        }
+        return max(room, 0)
     }
 
     /// Writes this node's share of a batch, with one flush.

@@ -17,8 +17,8 @@ final class ReplyTape {
     static let byteLimit = 8 << 20
     static let tokenLimit = 1 << 20
 
-    private(set) var tokens: [Token] = []
-    private var bytes: [UInt8] = []
+    @exclusivity(unchecked) private(set) var tokens: ContiguousArray<Token> = []
+    @exclusivity(unchecked) private var bytes: ContiguousArray<UInt8> = []
 
     func clear() {
         tokens.removeAll(keepingCapacity: true)

@@ -59,7 +59,7 @@ struct PlainCommandTests {
             await #expect(throws: closed) { try await node.client.waitUntilUp() }
             node.client.close()
             #expect(try await node.fault == closed)
-            #expect(try await !node.onLoop { $0.acceptsRequests })
+            #expect(try await node.onLoop { $0.room } == 0)
         }
     }
 

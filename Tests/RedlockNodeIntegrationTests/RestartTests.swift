@@ -15,7 +15,7 @@ struct RestartTests {
                 $0 == NodeFault(.notConnected, "cannot be reached: connection refused; is the server running, and is this the right port?")
             }
             #expect(node.changes.prefix(2) == [true, false])
-            #expect(try await !node.onLoop { $0.acceptsRequests })
+            #expect(try await node.onLoop { $0.room } == 0)
             try await server.restart()
             try await node.waitUntilUp()
             let after = try #require(try await node.onLoop(\.identity))

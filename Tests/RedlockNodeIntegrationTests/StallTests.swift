@@ -101,7 +101,7 @@ struct StallTests {
             server.pause()
             var written: [LockToken] = []
             // What an owner does who wants to write far more than may be in flight.
-            for _ in 0..<10_000 where try await node.onLoop({ $0.acceptsRequests }) {
+            for _ in 0..<10_000 where try await node.onLoop({ $0.room }) > 0 {
                 let token = LockToken.random()
                 written.append(token)
                 try await node.write([.acquire("k\(written.count)", token)])
@@ -111,12 +111,12 @@ struct StallTests {
                 try await node.fault == NodeFault(.overloaded, "has 100 requests unanswered and gets no more until it answers"))
             #expect(try await node.isUp)
             try await node.write(written.enumerated().map { .release("k\($0.offset + 1)", $0.element) })
-            #expect(try await !node.onLoop { $0.acceptsRequests })
+            #expect(try await node.onLoop { $0.room } == 0)
             server.resume()
             let answers = try await node.waitForAnswers(200)
             #expect(answers[..<100].allSatisfy { $0.content == .vote(.granted()) })
             #expect(answers[100...].allSatisfy { $0.content == .released })
-            #expect(try await node.onLoop { $0.acceptsRequests })
+            #expect(try await node.onLoop { $0.room } > 0)
             #expect(try await server.cli("DBSIZE") == "0")
         }
     }

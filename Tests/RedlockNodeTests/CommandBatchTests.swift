@@ -11,6 +11,7 @@ struct CommandBatchTests {
     static let digits = "0123456789abcdeffedcba9876543210"
     static let fences = FenceTerms(quarantine: .seconds(60))
     static let all = NodeSet.all(3)
+    static let ticket = NodeTicket(.acquire, slot: 0, round: 0)
 
     /// A command of these arguments, encoded apart from the code under test.
     private static func command(_ arguments: String...) -> String {
@@ -23,13 +24,13 @@ struct CommandBatchTests {
         -> String
     {
         var batch = CommandBatch(allocator: ByteBufferAllocator())
-        for request in requests { batch.append(request, key: LockKey(key), fences: fences, hint: hint, as: form, to: all) }
+        for request in requests { batch.append(request, key: LockKey(key), fences: fences, hint: hint, as: form, to: all, ticket) }
         return String(buffer: batch.buffer)
     }
 
     private static func release(fence: UInt64, as form: CommandBatch.ScriptForm = .digest) -> String {
         var batch = CommandBatch(allocator: ByteBufferAllocator())
-        batch.append(releaseOf: token, fence: fence, key: LockKey("k"), fences: fences, as: form, to: all)
+        batch.append(releaseOf: token, fence: fence, key: LockKey("k"), fences: fences, as: form, to: all, ticket)
         return String(buffer: batch.buffer)
     }
 
@@ -134,7 +135,8 @@ struct CommandBatchTests {
     private func append(_ key: String, to nodes: NodeSet, _ batch: inout CommandBatch) -> String {
         let before = batch.buffer.readableBytes
         batch.append(
-            .acquire(token: Self.token, ttl: .seconds(1), fencing: false), key: LockKey(key), fences: Self.fences, hint: 0, to: nodes)
+            .acquire(token: Self.token, ttl: .seconds(1), fencing: false), key: LockKey(key), fences: Self.fences, hint: 0, to: nodes,
+            NodeTicket(.acquire, slot: UInt32(batch.tickets.count), round: 0))
         return batch.buffer.getString(at: before, length: batch.buffer.readableBytes - before) ?? "?"
     }
 
@@ -147,6 +149,7 @@ struct CommandBatchTests {
         let runs = runs(batch)
         #expect(runs.map(\.0) == [Self.all, one, Self.all])
         #expect(runs.map(\.1) == [texts[0] + texts[1], texts[2] + texts[3], texts[4]])
+        #expect(batch.runs.map { batch.tickets[$0.tickets].map(\.slot) } == [[0, 1], [2, 3], [4]])
         #expect(!batch.isEmpty)
     }
 
@@ -159,6 +162,7 @@ struct CommandBatchTests {
         #expect(batch.isEmpty && batch.buffer.readableBytes == 0)
         let second = append("other", to: Self.all, &batch)
         #expect(runs(batch).map(\.1) == [second])
+        #expect(batch.runs.map { batch.tickets[$0.tickets].map(\.slot) } == [[0]])
         #expect(String(buffer: held) == first)
     }
 }

@@ -79,9 +79,8 @@ final class TestNode: NodeOwner, Sendable {
         try await onLoop { client in
             var batch = CommandBatch(allocator: ByteBufferAllocator())
             let tickets = requests.map { request in
-                self.append(request, to: NodeSet([client.id]), &batch)
                 let ticket = NodeTicket(request.kind, slot: self.takeSlot(), round: 1)
-                client.expect(ticket)
+                self.append(request, to: NodeSet([client.id]), ticket, &batch)
                 return ticket
             }
             client.write(batch)
@@ -89,13 +88,13 @@ final class TestNode: NodeOwner, Sendable {
         }
     }
 
-    func append(_ request: Request, to nodes: NodeSet, _ batch: inout CommandBatch) {
+    func append(_ request: Request, to nodes: NodeSet, _ ticket: NodeTicket, _ batch: inout CommandBatch) {
         let key = LockKey(request.key)
         switch request.content {
         case .request(let content):
-            batch.append(content, key: key, fences: Self.fences, hint: request.hint, as: request.form, to: nodes)
+            batch.append(content, key: key, fences: Self.fences, hint: request.hint, as: request.form, to: nodes, ticket)
         case .release(let token, let fence):
-            batch.append(releaseOf: token, fence: fence, key: key, fences: Self.fences, as: request.form, to: nodes)
+            batch.append(releaseOf: token, fence: fence, key: key, fences: Self.fences, as: request.form, to: nodes, ticket)
         }
     }
 
