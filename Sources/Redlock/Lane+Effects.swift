@@ -53,11 +53,11 @@ extension Lane {
     private func settle(_ record: LeaseRecord, at now: Instant) {
         guard let slot = record.handle.slot else { return }
         guard record.handle.standing.isEnded else {
-            wheel.arm(timer(ofLease: slot), at: record.handle.standing.wakeAt ?? .distantFuture)
+            leaseDeadlines.arm(slot, at: record.handle.standing.wakeAt ?? .distantFuture)
             if !record.handle.extenders.isEmpty { beginExtension(record, at: now) }
             return
         }
-        wheel.disarm(timer(ofLease: slot))
+        leaseDeadlines.disarm(slot)
         record.handle.slot = nil
         record.handle.releaser.take()?.resume()
         while !record.handle.extenders.isEmpty { record.handle.finishExtending(.failure(error(.lost, record, at: now))) }
@@ -75,7 +75,9 @@ extension Lane {
         }
         recipients.takeRoom()
         let reached = wanted.intersection(recipients.nodes)
-        if !reached.isEmpty { write(request, key: record.key, to: reached, NodeTicket(request.ticketKind, slot: slot, round: round.number)) }
+        if !reached.isEmpty {
+            write(request, key: record.key, to: reached, NodeTicket(request.ticketKind, slot: slot, round: round.number))
+        }
         let unsent = wanted.subtracting(reached)
         return unsent.isEmpty ? nil : .unsent(unsent, round)
     }

@@ -49,7 +49,7 @@ extension Lane {
     private func settle(_ record: ReleaseRecord, in slot: UInt32) {
         if record.pending.isSettled { return remove(record, from: slot) }
         if record.pending.isConfirmed { record.finishWaiting() }
-        wheel.arm(timer(ofRelease: slot), at: record.wakeAt)
+        releaseDeadlines.arm(slot, at: record.wakeAt)
     }
 
     /// Time has come for a release: its waiter has waited long enough, or the keys have expired by themselves.
@@ -61,7 +61,7 @@ extension Lane {
 
     private func remove(_ record: ReleaseRecord, from slot: UInt32) {
         record.finishWaiting()
-        wheel.disarm(timer(ofRelease: slot))
+        releaseDeadlines.disarm(slot)
         releases.remove(slot, uses: releases.uses(of: slot) &+ 1)
         if isShutDown { closeIfDrained() }
     }

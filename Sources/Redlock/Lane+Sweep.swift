@@ -2,14 +2,11 @@ import NIOCore
 import RedlockCore
 import RedlockNode
 
-/// The one timer of a lane. Leases and releases share the wheel: even IDs are leases, odd ones releases.
+/// The one timer of a lane.
 extension Lane {
-    func timer(ofLease slot: UInt32) -> UInt32 { slot << 1 }
-    func timer(ofRelease slot: UInt32) -> UInt32 { slot << 1 | 1 }
-
     /// Sees to it that the loop wakes for the next deadline. A timer that is early enough stays as it is.
     func scheduleSweep() {
-        var next = wheel.nextSweep ?? .distantFuture
+        var next = min(leaseDeadlines.nextSweep ?? .distantFuture, releaseDeadlines.nextSweep ?? .distantFuture)
         if !start.isOver, let deadline = start.deadline { next = min(next, deadline) }
         guard next < sweepAt else { return }
         sweepTimer?.cancel()
@@ -23,15 +20,14 @@ extension Lane {
         let now = BootClock.now()
         start.check(at: now)
         admitWaiting(at: now)
-        wheel.sweep(at: now, into: &due)
-        for timer in due {
-            let slot = timer >> 1
-            if timer & 1 == 1 {
-                wakeRelease(slot, at: now)
-            } else if let record = leases[slot] {
-                step(record, .woke(fresh: tokens.next()), at: now)
-            }
+        leaseDeadlines.sweep(at: now, into: &due)
+        for slot in due {
+            guard let record = leases[slot] else { continue }
+            step(record, .woke(fresh: tokens.next()), at: now)
         }
+        due.removeAll(keepingCapacity: true)
+        releaseDeadlines.sweep(at: now, into: &due)
+        for slot in due { wakeRelease(slot, at: now) }
         due.removeAll(keepingCapacity: true)
         for node in nodes { node.dropIfStalled(at: now) }
         probeClocks(at: now)

@@ -26,7 +26,8 @@ final class Lane: @unchecked Sendable {
     @exclusivity(unchecked) var tokens = TokenSource()
     @exclusivity(unchecked) var jitter = Jitter(seed: .random(in: .min ... .max))
     @exclusivity(unchecked) var effects: [LeaseEffect] = []
-    @exclusivity(unchecked) var wheel: DeadlineWheel
+    @exclusivity(unchecked) var leaseDeadlines: DeadlineWheel
+    @exclusivity(unchecked) var releaseDeadlines: DeadlineWheel
     @exclusivity(unchecked) var due: [UInt32] = []
     var sweepAt: Instant = .distantFuture
     var sweepTimer: Scheduled<Void>?
@@ -43,7 +44,8 @@ final class Lane: @unchecked Sendable {
         self.executor = LaneExecutor(eventLoop)
         self.logger = logger
         self.batch = CommandBatch(allocator: ByteBufferAllocator())
-        self.wheel = DeadlineWheel(startingAt: BootClock.now())
+        let now = BootClock.now()
+        (self.leaseDeadlines, self.releaseDeadlines) = (DeadlineWheel(startingAt: now), DeadlineWheel(startingAt: now))
         for (index, endpoint) in configuration.endpoints.enumerated() {
             do {
                 let node = try NodeClient(endpoint, id: NodeID(index), options: configuration.client, on: eventLoop)

@@ -26,8 +26,8 @@ final class LeaseRecord: Sendable {
         var next: UInt64 = 0
         var waiting: [UInt64: UnsafeContinuation<LeaseLoss?, Never>] = [:]
         var verdict: LeaseLoss??
-        /// The loss as an error, with the reports of the nodes as of then.
-        var lossError: RedlockError?
+        /// The loss as an error, with the reports of the nodes as of then. Boxed, because few leases ever have one.
+        var lossError: (any Error)?
         var toStop: [@Sendable () -> Void] = []
     }
 
@@ -83,7 +83,7 @@ final class LeaseRecord: Sendable {
 
     // MARK: Watching
 
-    var lossError: RedlockError? { watchers.withLock { $0.lossError } }
+    var lossError: RedlockError? { watchers.withLock { $0.lossError } as? RedlockError }
 
     /// Has `stop` called once when the holder must stop; at once if that has been told already.
     func whenToldToStop(_ stop: @escaping @Sendable () -> Void) {

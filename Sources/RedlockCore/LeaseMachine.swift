@@ -67,13 +67,13 @@ package struct LeaseMachine: Hashable, Sendable {
         package internal(set) var validUntil: Instant
         /// When the holder is told to stop, ahead of `validUntil`.
         package internal(set) var stopAt: Instant
-        /// The holder has been told; from here on the lease only runs out.
-        package internal(set) var stopTold = false
         /// Every node that may hold our key, and the longest ttl it may have been given.
         var mayHold: NodeSet
+        var failedExtensions = 0
         var longestTTL: Nanoseconds
         var extendAt: Instant?
-        var failedExtensions = 0
+        /// The holder has been told; from here on the lease only runs out.
+        package internal(set) var stopTold = false
         var pending: Extension?
     }
 

@@ -1,16 +1,16 @@
 /// What a lease was asked for: fixed when the machine is made, except for the ttl, which an extension may change.
 package struct LeaseTerms: Hashable, Sendable {
-    package var quorum: Quorum
     /// Whole milliseconds, as Redis counts them.
     package var ttl: Nanoseconds
     package var drift: DriftBound
     /// The longest one round may take. Never longer than the validity of what it asks for.
     package var attemptTimeout: Nanoseconds
-    /// Until when failed attempts are repeated; nil means one attempt only.
-    package var giveUpAt: Instant?
     package var retry: RetrySchedule
     /// How long before the end of validity the holder is told to stop.
     package var safetyMargin: Nanoseconds
+    /// Until when failed attempts are repeated; nil means one attempt only.
+    package var giveUpAt: Instant?
+    package var quorum: Quorum
     /// Whether the lease extends itself, and for how long after it was granted at the most.
     package var autoExtension: AutoExtension?
     /// Whether grants carry a fencing token (PROTOCOL section 7).

@@ -11,15 +11,15 @@ package struct LockToken: Hashable, Sendable {
     }
 
     /// Bytes of the wire form.
-    package static let wireLength = 32
+    @inlinable package static var wireLength: Int { 32 }
 
     /// Calls `body` with each byte of the wire form, in order.
+    @inlinable
     package func forEachWireByte(_ body: (UInt8) -> Void) {
-        for half in [high, low] {
-            for shift in stride(from: 60, through: 0, by: -4) {
-                let digit = UInt8(truncatingIfNeeded: (half >> UInt64(shift)) & 0xF)
-                body(digit < 10 ? 0x30 + digit : 0x57 + digit)
-            }
+        for position in 0..<Self.wireLength {
+            let half = position < 16 ? high : low
+            let digit = UInt8(truncatingIfNeeded: half >> UInt64(60 - 4 * (position & 15))) & 0xF
+            body(digit &+ (digit < 10 ? 0x30 : 0x57))
         }
     }
 }

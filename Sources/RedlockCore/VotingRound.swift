@@ -11,10 +11,9 @@ package struct RoundID: Hashable, Sendable {
 ///
 /// A node's first answer is final; answers of nodes that were not asked are ignored.
 package struct VotingRound: Hashable, Sendable {
-    package let id: RoundID
-    package let quorum: Quorum
-    /// Whether a grant without a fencing counter is worthless, because one was asked for.
-    package let fenced: Bool
+    /// The largest fencing counter among the grants, and the granting nodes that proposed exactly that one.
+    package private(set) var fence: UInt64 = 0
+    package private(set) var fenceHolders = NodeSet.empty
 
     /// Nodes the request was written to.
     package private(set) var asked: NodeSet
@@ -23,9 +22,10 @@ package struct VotingRound: Hashable, Sendable {
     package private(set) var failed = NodeSet.empty
     package private(set) var unknown = NodeSet.empty
 
-    /// The largest fencing counter among the grants, and the granting nodes that proposed exactly that one.
-    package private(set) var fence: UInt64 = 0
-    package private(set) var fenceHolders = NodeSet.empty
+    package let id: RoundID
+    package let quorum: Quorum
+    /// Whether a grant without a fencing counter is worthless, because one was asked for.
+    package let fenced: Bool
 
     package init(id: RoundID, quorum: Quorum, asked: NodeSet, fenced: Bool = false) {
         self.id = id

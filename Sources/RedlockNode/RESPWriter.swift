@@ -3,12 +3,16 @@ import RedlockCore
 
 /// Writes RESP into memory that is known to be large enough: one capacity check per command instead of one per field.
 struct RESPWriter {
-    private var free: UnsafeMutableRawBufferPointer
+    private let capacity: Int
+    private let start: UnsafeMutablePointer<UInt8>
     private(set) var count = 0
 
-    private static let overrun: StaticString = "a command is longer than its own estimate"
-
-    fileprivate init(into memory: UnsafeMutableRawBufferPointer) { free = memory }
+    fileprivate init(into memory: UnsafeMutableRawBufferPointer) {
+        // Going on without the bytes would shift every reply behind them.
+        guard let start = memory.baseAddress else { preconditionFailure("a buffer without memory") }
+        self.start = start.assumingMemoryBound(to: UInt8.self)
+        capacity = memory.count
+    }
 
     mutating func literal(_ text: StaticString) {
         text.withUTF8Buffer { raw(UnsafeRawBufferPointer($0)) }
@@ -39,7 +43,12 @@ struct RESPWriter {
 
     mutating func bulk(_ token: LockToken) {
         header(0x24, LockToken.wireLength)
-        token.forEachWireByte { byte($0) }
+        let digits = reserve(LockToken.wireLength)
+        var position = 0
+        token.forEachWireByte {
+            digits[position] = $0
+            position += 1
+        }
         newline()
     }
 
@@ -61,8 +70,9 @@ struct RESPWriter {
     }
 
     private mutating func newline() {
-        byte(0x0D)
-        byte(0x0A)
+        let end = reserve(2)
+        end[0] = 0x0D
+        end[1] = 0x0A
     }
 
     private static func digits(_ number: Int64) -> Int {
@@ -77,27 +87,32 @@ struct RESPWriter {
 
     private mutating func decimal(_ number: Int64) {
         let length = Self.digits(number)
+        let text = reserve(length)
         var rest = number.magnitude
-        let first = number < 0 ? 1 : 0
-        precondition(free.count - count >= length, "\(Self.overrun)")
-        for position in stride(from: length - 1, through: first, by: -1) {
-            free[count + position] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+        var position = length
+        repeat {
+            position -= 1
+            text[position] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
-        }
-        if number < 0 { free[count] = 0x2D }
-        count += length
+        } while rest != 0
+        if number < 0 { text[0] = 0x2D }
     }
 
     private mutating func byte(_ value: UInt8) {
-        precondition(count < free.count, "\(Self.overrun)")
-        free[count] = value
-        count += 1
+        reserve(1)[0] = value
     }
 
     private mutating func raw(_ bytes: UnsafeRawBufferPointer) {
-        precondition(free.count - count >= bytes.count, "\(Self.overrun)")
-        UnsafeMutableRawBufferPointer(rebasing: free[count...]).copyMemory(from: bytes)
-        count += bytes.count
+        guard let source = bytes.baseAddress else { return }
+        reserve(bytes.count).update(from: source.assumingMemoryBound(to: UInt8.self), count: bytes.count)
+    }
+
+    /// The next `length` bytes, to be filled by the caller: the one check that they are there.
+    @inline(__always)
+    private mutating func reserve(_ length: Int) -> UnsafeMutablePointer<UInt8> {
+        precondition(capacity - count >= length, "a command is longer than its own estimate")
+        defer { count += length }
+        return start + count
     }
 }
 
