@@ -59,8 +59,12 @@ let package = Package(
             name: "FlashSale", dependencies: ["Redlock", "RedlockCore", "RedlockNode", nioPosix, argumentParser], swiftSettings: settings),
 
         .executableTarget(
-            name: "RedlockChaos", dependencies: ["RedlockCore", "RedlockHistory", "RedlockSimulation", argumentParser],
-            swiftSettings: settings),
+            name: "RedlockChaos",
+            dependencies: [
+                "Redlock", "RedlockCore", "RedlockNode", "RedlockHistory", "RedlockSimulation", "RedlockServers", nioCore, nioPosix,
+                logging,
+                argumentParser,
+            ], swiftSettings: settings),
         // The benchmark, and a count of the process' heap allocations for it.
         .target(name: "CMallocCount"),
         .executableTarget(
@@ -85,5 +89,7 @@ let package = Package(
         .testTarget(
             name: "RedlockCLITests", dependencies: ["RedlockCLI", "RedlockCore", "RedlockNode", "RedlockServers"], swiftSettings: settings),
         .testTarget(name: "RedlockIntegrationTests", dependencies: ["Redlock", "RedlockServers", logging], swiftSettings: settings),
+        .testTarget(name: "RedlockChaosTests", dependencies: ["RedlockChaos"], swiftSettings: settings),
+        .testTarget(name: "RedlockChaosIntegrationTests", dependencies: ["RedlockChaos", "RedlockServers"], swiftSettings: settings),
     ]
 )

@@ -10,5 +10,5 @@ struct RedlockChaos: AsyncParsableCommand {
             Exit codes: 0 nothing was found; 1 safety was violated; 3 progress was not made after healing; 4 a run left the \
             model or the harness itself failed; 64 wrong usage.
             """,
-        subcommands: [Simulate.self, Replay.self, Explore.self])
+        subcommands: [Simulate.self, Replay.self, Explore.self, Baseline.self])
 }
