@@ -1,5 +1,3 @@
-import Redlock
-import RedlockNode
 import Synchronization
 
 /// One client has the lock, something happens, a second one tries, then the first goes on and gives back.
@@ -68,7 +66,7 @@ final class Handover: Sendable {
                 second.withLock { $0.hold = hold }
                 try work(hold)
             }
-        } catch  where Self.meansUnreachable(error) {
+        } catch  where error.meansNoAnswer {
             second.withLock { $0.unreachable = true }
         }
     }
@@ -80,13 +78,21 @@ final class Handover: Sendable {
             do {
                 if let hold = try await client.tryAcquire(key, ttl: stage.recipe.deployment.longTTL) { return hold }
                 silence = nil
-            } catch  where Self.meansUnreachable(error) {
+            } catch  where error.meansNoAnswer {
                 silence = error
             }
             try await Task.sleep(for: .milliseconds(5))
         }
         if let silence { throw silence }
         return nil
+    }
+
+    private func acquired(_ client: any LockRecipe) async throws -> Hold? {
+        do {
+            return try await client.acquire(key, ttl: stage.recipe.deployment.longTTL, waiting: Stage.patience)
+        } catch  where error.meansNoAnswer {
+            return nil
+        }
     }
 
     private func work(_ hold: Hold) throws {
@@ -100,7 +106,7 @@ final class Handover: Sendable {
             do {
                 try await hold.release()
                 return true
-            } catch  where Self.meansUnreachable(error) {
+            } catch  where error.meansNoAnswer {
                 continue
             }
         }
@@ -117,17 +123,11 @@ final class Handover: Sendable {
             // A lease that ended by itself was not taken away; nor was one that ends while we look.
             seen.nextLostItsLock = !isLocked && hold.isValid()
             if seen.nextLostItsLock { seen.thirdGotIn = try await tried(stage.client()) != nil }
-        } else if !seen.unreachable, let client = second.client,
-            let hold = try await client.acquire(key, ttl: stage.recipe.deployment.longTTL, waiting: Stage.patience)
-        {
+        } else if gaveBack, let client = second.client, let hold = try await acquired(client) {
             seen.nextGotIn = true
             try work(hold)
         }
         (seen.tickets, seen.sold, seen.staleWrites) = (office.tickets, office.sold, office.staleWrites)
         return seen
-    }
-
-    private static func meansUnreachable(_ error: any Error) -> Bool {
-        error is NodeFault || (error as? RedlockError)?.code == .unreachable
     }
 }

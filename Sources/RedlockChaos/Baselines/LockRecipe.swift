@@ -1,3 +1,6 @@
+import Redlock
+import RedlockNode
+
 /// One way of locking, as one client follows it over a connection of its own.
 ///
 /// Each recipe is what people are taught, no better and no worse; its comment says where it breaks. Where a tutorial counts
@@ -53,6 +56,14 @@ struct Conduct: Sendable {
     var betweenSteps: @Sendable () async throws -> Void = {}
     /// Whether its process stands still while it has the lock, so that nothing extends it.
     var standsStill = false
+}
+
+extension Error {
+    /// Whether a client was told that too few servers answered, or too late to be of use: it may try again.
+    var meansNoAnswer: Bool {
+        if let error = self as? RedlockError { return error.code == .unreachable || error.code == .expired }
+        return self is NodeFault
+    }
 }
 
 /// The servers a recipe needs.

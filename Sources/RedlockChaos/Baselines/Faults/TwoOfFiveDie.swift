@@ -11,7 +11,7 @@ enum TwoOfFiveDie {
 
     static func reason(_ seen: [Observation]) -> String {
         if seen.contains(where: { $0.sold > $0.tickets }) { return "the lock was gone with them, and two sold the one ticket" }
-        if seen.contains(where: \.unreachable) { return "the other three gave the lock to nobody" }
+        if seen.contains(where: { !$0.nextGotIn }) { return "the other three gave the lock to nobody" }
         return "the other three kept the lock and gave it to the next one"
     }
 }
