@@ -48,6 +48,6 @@ enum WorkOutlivesTTL {
         if seen.contains(where: { $0.sold > $0.tickets }) {
             return "the lock ended under the work, and two sold the one ticket"
         }
-        return deployment == .five ? "it extended itself; a stopped holder's late write was fenced off" : "the lock was kept"
+        return deployment == .five ? "it extended itself; a stopped holder's late write was fenced" : "the lock was kept"
     }
 }
