@@ -16,6 +16,7 @@ let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 let package = Package(
     name: "swift-redlock",
@@ -32,6 +33,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
     ],
     targets: [
         // hiredis, for its RESP reader. No pkgConfig: on Debian its flags only bring a warning, and the module map links it.
@@ -53,7 +55,8 @@ let package = Package(
         .target(name: "RedlockServers", swiftSettings: settings),
 
         .executableTarget(
-            name: "RedlockCLI", dependencies: ["Redlock", "RedlockCore", "RedlockNode", nioCore, nioPosix, logging, argumentParser],
+            name: "RedlockCLI",
+            dependencies: ["Redlock", "RedlockCore", "RedlockNode", nioCore, nioPosix, logging, argumentParser, yams],
             swiftSettings: settings),
         .executableTarget(
             name: "FlashSale", dependencies: ["Redlock", "RedlockCore", "RedlockNode", nioPosix, argumentParser], swiftSettings: settings),

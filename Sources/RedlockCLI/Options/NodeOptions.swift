@@ -6,65 +6,95 @@ import RedlockNode
 
 /// Which nodes, and how far to trust and how long to wait for them: the same for every subcommand.
 struct NodeOptions: ParsableArguments {
-    /// URLs from the command line; they win over the environment.
+    /// URLs from the command line; they win over everything else.
     @Option(
-        name: .long, help: ArgumentHelp("A node, redis://host:port. Once for each. Otherwise those in REDLOCK_NODES.", valueName: "url"))
+        name: .long,
+        help: ArgumentHelp(
+            "A node, redis://host:port. Once for each. Otherwise those of --config, then REDLOCK_NODES, then REDLOCK_CONFIG.",
+            valueName: "url"))
     var node: [String] = []
 
-    /// The longest ttl of any client of these nodes.
+    /// The deployment in a file.
+    @Option(
+        name: .customLong("config"),
+        help: ArgumentHelp("A YAML or JSON file with nodes, max-ttl, prefix, passwords, TLS. Otherwise REDLOCK_CONFIG.", valueName: "file"),
+        transform: { try ConfigurationFile.use($0) })
+    private var configuration: ConfigurationFile?
+
+    /// The longest ttl, if the command line says.
     @Option(
         name: .customLong("max-ttl"),
         help: ArgumentHelp(
             "The longest ttl that any client asks for. A node that restarted less than this ago may have forgotten locks and does not vote. (default: 60s)",
             valueName: "duration"),
         transform: { try DurationArgument($0) })
-    var maxTTL = Self.defaultMaxTTL
+    private var longestTTL: DurationArgument?
 
-    /// Whether freshly started nodes vote.
+    /// Whether freshly started nodes vote, if the command line says.
     @Flag(
         name: .customLong("no-quarantine"),
         help: """
             Let nodes vote right after a restart. Lost by that: a node that forgets its locks when it restarts can help a second \
             holder to a lock that is still held. Safe with appendfsync always.
             """)
-    var noQuarantine = false
+    private var withoutQuarantine = false
 
     /// How long one node may take.
     @Option(
-        name: .long,
+        name: .customLong("timeout"),
         help: ArgumentHelp(
             "How long a node may take to connect and answer. (default: 1s; run: 500ms for an answer)", valueName: "duration"),
         transform: { try DurationArgument($0) })
-    var timeout: DurationArgument?
+    private var patience: DurationArgument?
 
     private static let defaultMaxTTL: DurationArgument = {
         do { return try DurationArgument("60s") } catch { preconditionFailure("60s is a duration") }
     }()
 
-    /// Checks what can be checked without the environment.
+    /// Checks what can be checked without a node, the file included.
     func validate() throws {
-        guard timeout.map({ $0.duration >= .milliseconds(10) }) ?? true else {
-            throw ValidationError("--timeout is \(timeout?.description ?? ""); it must be 10ms or more")
+        try ConfigurationFile.useEnvironment()
+        guard patience.map({ $0.duration >= .milliseconds(10) }) ?? true else {
+            throw ValidationError("--timeout is \(patience?.description ?? ""); it must be 10ms or more")
         }
         guard (.milliseconds(10) ... .seconds(24 * 3600)).contains(maxTTL.duration) else {
             throw ValidationError("--max-ttl is \(maxTTL); it must be 10ms to 24h")
         }
     }
 
+    private var file: ConfigurationFile? { configuration ?? ConfigurationFile.inForce }
+
+    /// The longest ttl of any client of these nodes.
+    var maxTTL: DurationArgument { longestTTL ?? file?.maxTTL ?? Self.defaultMaxTTL }
+
+    /// How far the rates of two clocks may be apart.
+    var drift: DriftBound { file?.drift ?? DriftBound() }
+
+    /// The time for one node when it was given.
+    var timeout: DurationArgument? { patience ?? file?.timeout }
+
     /// The time for one node when nothing but a look at it is wanted.
     var lookTimeout: Duration { timeout?.duration ?? .seconds(1) }
 
-    /// The URLs and where they come from.
+    /// The time for one round of questions, as the client has it.
+    var attemptTimeout: Duration {
+        patience?.duration ?? file?.attemptTimeout?.duration ?? file?.timeout?.duration ?? .milliseconds(500)
+    }
+
+    private var isQuarantined: Bool { !withoutQuarantine && (file?.quarantine ?? true) }
+
+    /// The URLs and where they come from: what the command line says, then the environment.
     private func urls() throws(CommandFailure) -> (urls: [String], source: String) {
         if !node.isEmpty { return (node, "--node") }
+        if let configuration, !configuration.nodes.isEmpty { return (configuration.nodes, Escaping.name(configuration.path)) }
         let listed = ProcessInfo.processInfo.environment["REDLOCK_NODES"] ?? ""
         let urls = listed.split(whereSeparator: { $0 == "," || $0.isWhitespace }).map(String.init)
-        guard !urls.isEmpty else {
-            throw CommandFailure(
-                ExitStatus.usage,
-                "there are no nodes; write --node redis://host:port for each, or list them in REDLOCK_NODES, separated by commas")
-        }
-        return (urls, "REDLOCK_NODES")
+        if !urls.isEmpty { return (urls, "REDLOCK_NODES") }
+        if let file, !file.nodes.isEmpty { return (file.nodes, Escaping.name(file.path)) }
+        throw CommandFailure(
+            ExitStatus.usage,
+            "there are no nodes; write --node redis://host:port for each, list them in REDLOCK_NODES, separated by commas, "
+                + "or under nodes: in a file for --config")
     }
 
     /// The nodes, each of them once.
@@ -98,17 +128,16 @@ struct NodeOptions: ParsableArguments {
         var configuration = RedlockConfiguration(nodes: try urls().urls)
         configuration.keyPrefix = prefix
         configuration.maxTTL = maxTTL.duration
-        configuration.quarantinesRestartedNodes = !noQuarantine
+        configuration.quarantinesRestartedNodes = isQuarantined
+        configuration.driftFactor = Double(drift.partsPerMillion) / 1_000_000
+        configuration.attemptTimeout = attemptTimeout
         configuration.connection.clientName = "redlock-run"
-        if let timeout {
-            configuration.attemptTimeout = timeout.duration
-            configuration.connection.timeout = timeout.duration
-        }
+        if let timeout { configuration.connection.timeout = timeout.duration }
         return configuration
     }
 
     /// How long a node must have been up for its vote to count; nil when every vote counts. As the client has it.
     func quarantine(nodes: Int) -> Nanoseconds? {
-        noQuarantine ? nil : Quarantine.span(maxTTL: Nanoseconds(maxTTL.duration), drift: DriftBound(), nodes: nodes)
+        isQuarantined ? Quarantine.span(maxTTL: Nanoseconds(maxTTL.duration), drift: drift, nodes: nodes) : nil
     }
 }

@@ -24,9 +24,13 @@ enum ResourceName {
 
 /// Where keys are named by more than the resource.
 struct KeyOptions: ParsableArguments {
-    /// Put before the resource.
     @Option(
-        name: .long, help: ArgumentHelp("Put before RESOURCE to make the key; the same in all clients. None by default.", valueName: "text")
+        name: .customLong("prefix"),
+        help: ArgumentHelp(
+            "Put before RESOURCE to make the key; the same in all clients. (default: that of --config, or none)", valueName: "text")
     )
-    var prefix = ""
+    private var given: String?
+
+    /// Put before the resource.
+    var prefix: String { given ?? ConfigurationFile.inForce?.prefix ?? "" }
 }
