@@ -5,8 +5,8 @@ import Testing
 
 @Suite("The decisions of redlock run")
 struct RunMachineTests {
-    private func running() -> RunMachine {
-        var machine = RunMachine()
+    private func running(_ onLost: LossPolicy = .term) -> RunMachine {
+        var machine = RunMachine(onLost: onLost)
         #expect(machine.handle(.locked) == [.startCommand])
         return machine
     }
@@ -67,6 +67,34 @@ struct RunMachineTests {
         var machine = running()
         #expect(machine.handle(.lost(grace: .zero)) == [.announceLoss, .signalGroup(SIGKILL)])
         #expect(machine.handle(.childEnded(.killed(by: SIGKILL), lockIsValid: false)) == [.finish(.status(70))])
+    }
+
+    @Test("with kill there is no grace")
+    func lossWithKill() {
+        var machine = running(.kill)
+        #expect(machine.handle(.lost(grace: .seconds(1))) == [.announceLoss, .signalGroup(SIGKILL)])
+        #expect(machine.handle(.graceOver).isEmpty)
+        #expect(machine.handle(.childEnded(.killed(by: SIGKILL), lockIsValid: true)) == [.finish(.status(70))])
+    }
+
+    @Test("with ignore the command goes on, is told nothing, and is no success if it ends too late")
+    func lossIgnored() {
+        var machine = running(.ignore)
+        #expect(machine.handle(.lost(grace: .seconds(1))) == [.announceLoss])
+        #expect(machine.runsWithoutLock)
+        #expect(machine.handle(.signalled(SIGTERM)) == [.signalGroup(SIGTERM)], "it is still ours to pass signals to")
+        #expect(machine.handle(.childStopped(by: SIGTSTP, terminalIsOurs: true)) == [.stopOurselves(group: false)])
+        #expect(machine.handle(.continued(lockIsValid: false)) == [.signalGroup(SIGCONT)], "the loss is said once")
+        var inTime = machine
+        #expect(inTime.handle(.childEnded(.exited(0), lockIsValid: true)) == [.finish(.status(0))], "the lock was still ours")
+        #expect(machine.handle(.childEnded(.exited(0), lockIsValid: false)) == [.announceLateEnd, .finish(.status(70))])
+    }
+
+    @Test("with ignore a command that was stopped for longer than the lock lived goes on")
+    func stoppedTooLongIgnored() {
+        var machine = running(.ignore)
+        #expect(machine.handle(.continued(lockIsValid: false)) == [.announceLoss, .signalGroup(SIGCONT)])
+        #expect(machine.handle(.lost(grace: .seconds(1))).isEmpty)
     }
 
     @Test("a command that ends after the lock was over is no success")

@@ -29,6 +29,13 @@ struct RunTimingTests {
         _ = try timing(ttl, shorterGrace)
     }
 
+    @Test("has a grace only where the command is asked to end", arguments: [LossPolicy.kill, .ignore])
+    func graceless(onLost: LossPolicy) throws {
+        let (ttl, most) = (try DurationArgument("10s"), try DurationArgument("60s"))
+        #expect(try RunTiming(ttl: ttl, grace: nil, maxTTL: most, onLost: onLost).safetyMargin == .seconds(1))
+        #expect(performing: { try RunTiming(ttl: ttl, grace: ttl, maxTTL: most, onLost: onLost) }, throws: { "\($0)".contains("--grace") })
+    }
+
     @Test("refuses a ttl that leaves no time to stop a command, or is longer than all agreed on")
     func ttlLimits() {
         #expect(throws: (any Error).self) { try timing("499ms") }

@@ -12,7 +12,9 @@ struct RunCommand: AsyncParsableCommand {
             Waits for the lock, runs COMMAND, and releases the lock when COMMAND ends; what COMMAND \
             leaves in the background is not waited for. The lock is extended while it runs. If it \
             can no longer be kept, COMMAND and all of its process group get SIGTERM, and SIGKILL \
-            after the grace, both before the lock ends for others.
+            after the grace, both before the lock ends for others. With --on-lost kill they get \
+            SIGKILL at once; with ignore nothing but a line on standard error tells of the loss, \
+            and COMMAND may run beside another holder: only the fencing token protects then.
 
             COMMAND keeps standard input, output and error, and finds REDLOCK_RESOURCE and \
             REDLOCK_FENCING_TOKEN in its environment: a number that is larger with every holder. \
@@ -31,7 +33,8 @@ struct RunCommand: AsyncParsableCommand {
             EXIT STATUS
               That of COMMAND, 128+N if signal N killed it, or
               64   wrong usage
-              70   the lock was lost, and COMMAND was ended
+              70   the lock was lost: COMMAND was ended, or with --on-lost ignore it ended
+                   when the lock was over, whatever its own status
               75   the lock was not obtained: it is held, or too few nodes could be reached
               126  COMMAND cannot be run
               127  COMMAND was not found
@@ -60,6 +63,12 @@ struct RunCommand: AsyncParsableCommand {
     /// Whether to do without a fencing token.
     @Flag(name: .customLong("no-fencing"), help: "Take no fencing token: for nodes whose users may not run scripts on counters.")
     var noFencing = false
+
+    /// What is done when the lock is lost.
+    @Option(
+        name: .customLong("on-lost"),
+        help: ArgumentHelp("What COMMAND gets when the lock is lost: term, kill or ignore. (default: term)", valueName: "what"))
+    var onLost = LossPolicy.term
 
     /// How long the command may take to end.
     @Option(
@@ -91,7 +100,7 @@ struct RunCommand: AsyncParsableCommand {
         guard !once || wait == nil else {
             throw ValidationError("--try does not wait, so --wait has no meaning with it; leave one of them out")
         }
-        _ = try RunTiming(ttl: ttl, grace: grace, maxTTL: nodes.maxTTL)
+        _ = try RunTiming(ttl: ttl, grace: grace, maxTTL: nodes.maxTTL, onLost: onLost)
     }
 
     /// Runs the command under the lock, and exits as it did.
@@ -101,7 +110,8 @@ struct RunCommand: AsyncParsableCommand {
             program: try ProgramLookup.find(command[0]),
             arguments: arguments,
             configuration: try nodes.configuration(prefix: keys.prefix),
-            timing: try RunTiming(ttl: ttl, grace: grace, maxTTL: nodes.maxTTL),
+            timing: try RunTiming(ttl: ttl, grace: grace, maxTTL: nodes.maxTTL, onLost: onLost),
+            onLost: onLost,
             wait: once ? nil : wait?.duration ?? .seconds(10),
             fencing: !noFencing)
         let session = try RunSession(request)

@@ -79,8 +79,12 @@ struct RunMachine: Hashable {
         }
     }
 
+    /// What is done when the lock is lost.
+    var onLost = LossPolicy.term
     /// Where it stands.
     private(set) var state = State.waiting
+    /// Whether the lock was lost and the command goes on all the same.
+    private(set) var runsWithoutLock = false
     /// Whether the command was given the terminal, or wants it.
     private(set) var usesTerminal = false
 
@@ -162,12 +166,13 @@ struct RunMachine: Hashable {
     private mutating func continued(_ lockIsValid: Bool) -> [Effect] {
         guard case .running(let stop) = state else { return [] }
         state = .running(stop: nil)
-        guard lockIsValid else {
+        if !lockIsValid && onLost != .ignore {
             // Nobody extended the lock meanwhile: the command must not run for another moment.
             state = .killing
             return [.announceLoss, .signalGroup(SIGKILL)]
         }
-        return (stop != nil && usesTerminal ? [.giveTerminal] : []) + [.signalGroup(SIGCONT)]
+        return (lockIsValid ? [] : goOnWithoutLock())
+            + (stop != nil && usesTerminal ? [.giveTerminal] : []) + [.signalGroup(SIGCONT)]
     }
 
     private mutating func childEnded(_ end: ChildCommand.End, _ lockIsValid: Bool) -> [Effect] {
@@ -184,9 +189,17 @@ struct RunMachine: Hashable {
         }
     }
 
+    /// A loss is said once.
+    private mutating func goOnWithoutLock() -> [Effect] {
+        if runsWithoutLock { return [] }
+        runsWithoutLock = true
+        return [.announceLoss]
+    }
+
     private mutating func lost(_ grace: Duration) -> [Effect] {
         guard case .running = state else { return [] }
-        guard grace > .zero else {
+        if onLost == .ignore { return goOnWithoutLock() }
+        guard onLost == .term, grace > .zero else {
             state = .killing
             return [.announceLoss, .signalGroup(SIGKILL)]
         }

@@ -12,6 +12,8 @@ struct RunRequest: Sendable {
     let configuration: RedlockConfiguration
     /// How the time is divided.
     let timing: RunTiming
+    /// What is done when the lock is lost.
+    let onLost: LossPolicy
     /// How long to wait for the lock; nil means one attempt.
     let wait: Duration?
     /// Whether the command gets a fencing token.

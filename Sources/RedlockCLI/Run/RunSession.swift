@@ -32,6 +32,7 @@ final class RunSession {
     /// Begins to connect to the nodes.
     init(_ request: RunRequest) throws(CommandFailure) {
         self.request = request
+        machine.onLost = request.onLost
         // What the library would log belongs to `status`; standard error is the command's.
         let quiet = Logger(label: "redlock", factory: { _ in SwiftLogNoOpLogHandler() })
         do { redlock = try Redlock(configuration: request.configuration, logger: quiet) } catch {
@@ -158,7 +159,9 @@ final class RunSession {
     private func announceLoss() {
         let reason = loss.map { "\($0)" } ?? "it was not extended while we were stopped"
         let measure: String
-        if case .killing = machine.state {
+        if machine.runsWithoutLock {
+            measure = "the command goes on (--on-lost ignore) and may run beside another holder"
+        } else if case .killing = machine.state {
             measure = "the command is killed"
         } else {
             measure = "the command gets SIGTERM, and SIGKILL in \(DurationText.short(graceLeft))"

@@ -19,9 +19,11 @@ struct RunTiming: Sendable, Hashable {
     ///
     /// An extension is tried after a third of the ttl, and again if it fails: half of it is left for that.
     ///
-    /// - Parameter grace: nil for 5 s, or a quarter of the ttl if that is less.
+    /// - Parameters:
+    ///   - grace: nil for 5 s, or a quarter of the ttl if that is less.
+    ///   - onLost: only a command that is asked to end has a grace.
     /// - Throws: `ValidationError`, which says what to change.
-    init(ttl: DurationArgument, grace: DurationArgument?, maxTTL: DurationArgument) throws {
+    init(ttl: DurationArgument, grace: DurationArgument?, maxTTL: DurationArgument, onLost: LossPolicy = .term) throws {
         self.ttl = ttl.duration
         guard self.ttl >= Self.leastTTL else {
             throw ValidationError("--ttl is \(ttl); it must be 500ms or more, so that a command can be stopped before it is over")
@@ -32,7 +34,10 @@ struct RunTiming: Sendable, Hashable {
                     + "or raise --max-ttl in all clients")
         }
         reserve = min(self.ttl / 10, .seconds(1))
-        self.grace = grace?.duration ?? min(Self.usualGrace, self.ttl / 4)
+        guard onLost == .term || grace == nil else {
+            throw ValidationError("--grace is the time from SIGTERM to SIGKILL, and --on-lost \(onLost) sends none; leave one of them out")
+        }
+        self.grace = onLost == .term ? grace?.duration ?? min(Self.usualGrace, self.ttl / 4) : .zero
         guard safetyMargin <= self.ttl / 2 else {
             // Below 10 s the reserve is a tenth of the ttl, above it is 1 s.
             let ttlNeeded = max(min(self.grace * 5 / 2, self.grace * 2 + .seconds(2)), Self.leastTTL)
