@@ -23,14 +23,15 @@ struct RedlockCommand: AsyncParsableCommand {
 
             EXIT STATUS
               0    success                     74   the output could not be written
-              64   wrong usage                 75   run: the lock was not obtained
-              69   inspect, status: too few    126  run: the command cannot be run
-                   nodes answer or vote        127  run: the command was not found
+              64   wrong usage                 75   run: the lock was not obtained;
+                                                    release: it was not released
+              69   too few nodes answer        126  run: the command cannot be run
+                   or vote                     127  run: the command was not found
               70   run: the lock was lost      128+N  run: ended by signal N
               run otherwise exits as its command did.
             """,
         version: version,
-        subcommands: [RunCommand.self, InspectCommand.self, StatusCommand.self])
+        subcommands: [RunCommand.self, InspectCommand.self, StatusCommand.self, ReleaseCommand.self])
 
     /// Where the process begins: what it was started with is looked at before anything can change it.
     static func main() async {

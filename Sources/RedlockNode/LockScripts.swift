@@ -84,4 +84,21 @@ package enum LockScripts {
             return 1
             """,
         digest: "82ced2d1305916fa0780daadbbda1f2d1154859b")
+
+    /// ARGV: the value to break, empty for none[, fencing token, fence ttl ms]. For an operator who takes a lock away: deletes
+    /// exactly the value that was seen, and stores the counter also where there is no value, unless the lock has changed.
+    /// Returns 1 deleted, 0 there was none, −1 somebody else's by now, −2 a key of another type.
+    ///
+    /// Seldom needed and so sent whole, by EVAL, instead of being loaded with every connection.
+    package static let breakSource = """
+        local holder = redis.pcall('GET', KEYS[1])
+        if type(holder) == 'table' then return -2 end
+        if holder and holder ~= ARGV[1] then return -1 end
+        local counter = KEYS[2] and (tonumber(redis.call('GET', KEYS[2]) or '0') or 0)
+        if holder then redis.call('DEL', KEYS[1]) end
+        if counter then
+          redis.call('SET', KEYS[2], string.format('%.0f', math.max(counter, ARGV[2])), 'PX', ARGV[3])
+        end
+        return holder and 1 or 0
+        """
 }

@@ -21,7 +21,7 @@ extension EndToEnd {
         }
 
         private func inspect(_ program: Program, _ resources: String...) async throws -> (Int32, [Report]) {
-            let result = try await program.start(["inspect", "--json", "--timeout", "1s"] + resources).end
+            let result = try await program.start(["inspect", "--json", "--no-quarantine", "--timeout", "1s"] + resources).end
             return (result.status, try JSONDecoder().decode([Report].self, from: Data(result.output.utf8)))
         }
 
@@ -42,7 +42,7 @@ extension EndToEnd {
 
                 let (status, reports) = try await inspect(program, name)
                 #expect(status == 0 && reports.map(\.verdict) == ["free"])
-                let text = try await program("inspect", name)
+                let text = try await program("inspect", name, "--no-quarantine")
                 #expect(text.output.hasPrefix("\"orders/42 \\n\\u{1B}[31m锁\"\n  free\n"), "\(text.output)")
             }
         }
@@ -79,6 +79,25 @@ extension EndToEnd {
                 let (threeDown, unknown) = try await inspect(program, "app:x")
                 #expect(threeDown == 69)
                 #expect(unknown.map(\.verdict) == ["unknown"])
+            }
+        }
+
+        @Test("does not call a lock free that nodes may have forgotten, nor count a replica and a server that is named twice")
+        func noVotes() async throws {
+            try await withRedisFleet { fleet in
+                let program = Program(nodes: fleet.urls)
+                let young = try await program("inspect", "x", "--json")
+                #expect(young.status == 0)
+                #expect(try JSONDecoder().decode([Report].self, from: Data(young.output.utf8)).map(\.verdict) == ["quarantined"])
+
+                for server in fleet.servers.prefix(2) { _ = try await server.cli("SET", "x", "first-holder-value", "PX", "60000") }
+                _ = try await fleet[4].cli("REPLICAOF", "127.0.0.1", "\(fleet[0].port)")
+                let (status, reports) = try await inspect(program, "x")
+                #expect(reports.map(\.verdict) == ["unknown"] && status == 69, "the replica's copy is no third vote")
+                #expect(reports[0].nodes[4].state == "unfit")
+
+                let twice = Program(nodes: [fleet.urls[0], fleet.urls[0].replacing("127.0.0.1", with: "localhost"), fleet.urls[2]])
+                #expect(try await inspect(twice, "x").1[0].nodes.map(\.state) == ["held", "unfit", "free"])
             }
         }
 

@@ -15,12 +15,14 @@ struct LockVerdictTests {
         case "b": LockReading(.held(token: b, ttl: .milliseconds(ttl)))
         case "h": LockReading(.wrongType("hash"))
         case "?": LockReading(.unreachable("is down"))
+        case "!": LockReading(.unfit("is a replica"))
+        case "q": LockReading(.free, fencing: nil, quarantine: .milliseconds(ttl))
         default: LockReading(.free)
         }
     }
 
     @Test(
-        "is one of four",
+        "is one of five",
         arguments: [
             ("-----", "free"), ("aaaaa", "held"), ("aaa--", "held"), ("aaabb", "held"), ("aaa??", "held"), ("aab--", "split"),
             ("aabb-", "split"),
@@ -28,10 +30,24 @@ struct LockVerdictTests {
             ("???--", "unknown"),
             ("a??--", "unknown"), ("aa?--", "unknown"), ("a?---", "split"), ("?????", "unknown"), ("a", "held"), ("-", "free"),
             ("?", "unknown"),
+            ("qqq--", "quarantined"), ("qq---", "free"), ("aaq--", "quarantined"), ("aq?--", "quarantined"), ("a?q--", "quarantined"),
+            ("aa?q-", "unknown"), ("abqq-", "quarantined"), ("abq--", "split"), ("aaaq-", "held"), ("!!---", "free"), ("aa!--", "unknown"),
             ("aa", "held"), ("a-", "split"), ("aa--", "split"), ("aaa-", "held"), ("??--", "free"),
         ])
     func examples(nodes: String, expected: String) {
         #expect(LockVerdict(nodes.map { Self.reading($0) }).name == expected)
+    }
+
+    @Test("lasts until so many are trusted again that the rest could not complete a quorum")
+    func quarantine() {
+        func readings(_ ttls: [Int64]) -> [LockReading] { ttls.map { Self.reading("q", ttl: $0) } }
+        #expect(LockVerdict(readings([10, 20, 30, 40, 50])) == .quarantined(nodes: 5, left: .milliseconds(30)))
+        #expect(
+            LockVerdict(readings([30, 10, 20]) + [Self.reading("-"), Self.reading("-")])
+                == .quarantined(nodes: 3, left: .milliseconds(10)))
+        #expect(
+            LockVerdict(readings([30, 10]) + [Self.reading("a"), Self.reading("a"), Self.reading("-")])
+                == .quarantined(nodes: 2, left: .milliseconds(30)))
     }
 
     /// What the silent nodes might have, all of it, says whether the verdict is certain.

@@ -77,9 +77,35 @@ struct OutputTests {
             Self.held(one, 812), Self.held(other, 1850), Self.held(one, 813), LockReading(.wrongType("hash")),
             LockReading(.held(token: [0xFF, 0, 1, 2, 3, 4, 5, 6, 7, 8], ttl: nil)),
         ])
-        for (name, report) in [("held", held), ("split", split)] {
+        var young = LockReading(.free)
+        young.quarantine = .milliseconds(58_300)
+        let quarantined = report([
+            Self.held(one, 8123), young, young, LockReading(.unfit("is a replica: it would lose or repeat its master's votes")),
+            LockReading(.free, fencing: 17),
+        ])
+        let names = [("held", held), ("split", split), ("quarantined", quarantined)]
+        #expect(try Golden.text("inspect-40-columns.txt", is: names.flatMap { $0.1.lines(width: 40) }) == nil)
+        for (name, report) in names {
+            #expect(report.lines(width: 40).allSatisfy { $0.count <= 48 }, "\(report.lines(width: 40))")
             #expect(try Golden.text("inspect-\(name).txt", is: report.lines(width: 80)) == nil)
             #expect(try Golden.text("inspect-\(name).json", is: JSONText.lines([report.object])) == nil)
+        }
+    }
+
+    @Test("release prints what the fixtures say")
+    func release() throws {
+        let token = Array("3fa94c01d2e84b7c9a5501f2e3d4c5b6".utf8)
+        let before = (0..<3).map { _ in LockReading(.held(token: token, ttl: .milliseconds(8123)), fencing: 41) }
+        let forced = ReleaseReport(
+            resource: "orders/42", key: LockKey("orders/42"), nodes: Self.nodes,
+            before: before + [LockReading(.free), LockReading(.unreachable("refused the connection"))],
+            outcomes: [.released, .released, .released, .free, .unreachable("refused the connection")], fence: 42)
+        let other = ReleaseReport(
+            resource: "orders/42", key: LockKey("orders/42"), nodes: Self.nodes, before: [],
+            outcomes: [.held(token: token), .held(token: token), .wrongType("hash"), .unfit("is a Sentinel"), .free], fence: nil)
+        for (name, report) in [("forced", forced), ("refused", other)] {
+            #expect(try Golden.text("release-\(name).txt", is: report.lines(width: 80)) == nil)
+            #expect(try Golden.text("release-\(name).json", is: JSONText.lines([report.object])) == nil)
         }
     }
 

@@ -20,6 +20,14 @@ struct UsageTests {
             (["run", "--node", "redis://a", "x", "--ttl", "5s", "--grace", "4s", "--", "ls"], "--ttl 10s or more, or --grace 2s or less"),
             (["run", "--node", "redis://a", "x", "--ttl", "2m", "--", "ls"], "--max-ttl"),
             (["run", "--node", "redis://a", "x", "--try", "--wait", "1s", "--", "ls"], "leave one of them out"),
+            (["run", "--node", "redis://a", "x", "--on-lost", "kill", "--grace", "1s", "--", "ls"], "leave one of them out"),
+            (["run", "--node", "redis://a", "x", "--on-lost", "panic", "--", "ls"], "term"),
+            (["release", "--node", "redis://a", "x"], "REDLOCK_TOKEN"),
+            (["release", "--node", "redis://a", "x", "--force"], "--yes"),
+            (["release", "--node", "redis://a", "x", "--token", "t", "--yes"], "without --force"),
+            (["release", "--node", "redis://a", "x", "--token", "t", "--force", "--yes"], "leave one of them out"),
+            (["release", "--node", "redis://a", "x", "--token", "3fa94c01…"], "only the beginning"),
+            (["release", "--node", "redis://a", "x", "--token", ""], "is empty"),
             (["bogus"], "bogus"),
         ])
     func refuses(arguments: [String], hint: String) async throws {
@@ -32,7 +40,7 @@ struct UsageTests {
 
     @Test(
         "is not a request for help or the version",
-        arguments: [["--help"], ["run", "--help"], ["inspect", "--help"], ["status", "--help"], ["--version"]])
+        arguments: [["--help"], ["run", "--help"], ["inspect", "--help"], ["status", "--help"], ["release", "--help"], ["--version"]])
     func help(arguments: [String]) async throws {
         let result = try await Program().start(arguments).end
         #expect(result.status == 0)

@@ -13,7 +13,9 @@ struct InspectCommand: AsyncParsableCommand {
             All nodes are asked at once, and nothing is changed. The verdict is "held" when a \
             quorum has the same value, "free" when no node has one, "split" when there are values \
             and none has a quorum, "unknown" when the nodes that do not answer could make a \
-            quorum. Of tokens only the beginning is shown. TTL is what is left on the node; a \
+            quorum, "quarantined" when those that restarted a short time ago could: they may have \
+            forgotten a lock that is still held. VOTE is "no" for such a node, with the time that \
+            is left. Replicas and servers that are named twice have no vote either. Of tokens only the beginning is shown. TTL is what is left on the node; a \
             holder stops relying on the lock a little earlier, and may extend it.
 
             EXAMPLES
@@ -23,8 +25,9 @@ struct InspectCommand: AsyncParsableCommand {
             JSON
               An array with an object for each RESOURCE: resource, key, verdict, detail,
               quorum, holder, held_by, ttl_ms, fencing_token, nodes. Each of nodes: node,
-              state (held, free, wrong_type, unreachable), holder, ttl_ms, fencing_token,
-              type, reason. Keys that have nothing to say are left out.
+              state (held, free, wrong_type, unreachable, unfit), holder, ttl_ms,
+              fencing_token, quarantine_ms, type, reason. Keys that have nothing to say are
+              left out.
 
             EXIT STATUS
               0   whatever the verdict is        69  a verdict is "unknown"
@@ -52,7 +55,7 @@ struct InspectCommand: AsyncParsableCommand {
     /// Asks, prints, and fails if a verdict is unknown.
     func run() async throws {
         let endpoints = try nodes.endpoints()
-        let reports = await Self.inspect(resources, prefix: keys.prefix, endpoints, timeout: nodes.lookTimeout)
+        let reports = await inspect(endpoints)
         if json {
             try StandardOutput.write(JSONText.lines(reports.map(\.object)))
         } else {
@@ -64,27 +67,12 @@ struct InspectCommand: AsyncParsableCommand {
     }
 
     /// Asks all nodes for all locks.
-    private static func inspect(
-        _ resources: [String], prefix: String, _ endpoints: [NodeEndpoint], timeout: Duration
-    ) async -> [InspectReport] {
-        let keys = resources.map { LockKey(prefix + $0) }
-        let answers = await NodeVisit.all(endpoints, timeout: timeout) { node throws(NodeFault) in
-            var readings: [LockReading] = []
-            while readings.count < keys.count {
-                let next = keys[readings.count..<min(readings.count + LockReading.mostAtOnce, keys.count)]
-                readings += try await LockReading.read(Array(next), from: node, timeout: timeout)
-            }
-            return readings
-        }
+    private func inspect(_ endpoints: [NodeEndpoint]) async -> [InspectReport] {
+        let keys = resources.map { LockKey(self.keys.prefix + $0) }
+        let readings = await LockLook.read(
+            keys, endpoints, timeout: nodes.lookTimeout, quarantine: nodes.quarantine(nodes: endpoints.count))
         return resources.indices.map { index in
-            InspectReport(
-                resource: resources[index], key: keys[index], nodes: endpoints.map(\.description),
-                readings: answers.map { answer in
-                    switch answer {
-                    case .success(let readings): readings[index]
-                    case .failure(let fault): LockReading(.unreachable(fault.detail))
-                    }
-                })
+            InspectReport(resource: resources[index], key: keys[index], nodes: endpoints.map(\.description), readings: readings[index])
         }
     }
 }

@@ -7,6 +7,8 @@ struct LockReading: Sendable, Hashable {
     var state: State
     /// The fencing counter beside it; nil if there is none, or none that can be read.
     var fencing: UInt64?
+    /// For how much longer the node's vote does not count, because it restarted and may have forgotten a lock; nil when it does.
+    var quarantine: Duration?
 
     /// What a key says about a lock.
     enum State: Sendable, Hashable {
@@ -18,6 +20,16 @@ struct LockReading: Sendable, Hashable {
         case wrongType(String)
         /// The node cannot be asked, or refuses to say.
         case unreachable(String)
+        /// It can be no node, and so has no vote: a replica, a Sentinel, a server that is a node already.
+        case unfit(String)
+    }
+
+    /// Whether the node would be counted if it granted the lock now.
+    var hasVote: Bool {
+        switch state {
+        case .free, .held, .wrongType: quarantine == nil
+        case .unreachable, .unfit: false
+        }
     }
 
     /// More at once could exceed what a node is given at a time.
@@ -61,9 +73,10 @@ struct LockReading: Sendable, Hashable {
     }
 
     /// A reading as it stands.
-    init(_ state: State, fencing: UInt64? = nil) {
+    init(_ state: State, fencing: UInt64? = nil, quarantine: Duration? = nil) {
         self.state = state
         self.fencing = fencing
+        self.quarantine = quarantine
     }
 }
 

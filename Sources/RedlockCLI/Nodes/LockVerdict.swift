@@ -6,6 +6,8 @@ enum LockVerdict: Sendable, Hashable {
     case held(token: [UInt8], nodes: Int, atLeast: Duration?)
     /// No node has a value, and those that do not answer are too few to be a quorum.
     case free
+    /// So many nodes without a value restarted a short time ago that a lock they have forgotten may still be held.
+    case quarantined(nodes: Int, left: Duration)
     /// Values or foreign keys are there, none of them on a quorum, whatever the silent nodes have.
     case split(Split)
     /// The nodes that do not answer could make a quorum.
@@ -27,15 +29,17 @@ enum LockVerdict: Sendable, Hashable {
         var holders: [[UInt8]: [Duration?]] = [:]
         var silent = 0
         var foreign = 0
+        var forgetful: [Duration] = []
         for reading in readings {
             switch reading.state {
             case .held(let token, let ttl): holders[token, default: []].append(ttl)
             case .wrongType: foreign += 1
-            case .unreachable: silent += 1
-            case .free: break
+            case .unreachable, .unfit: silent += 1
+            case .free: if let left = reading.quarantine { forgetful.append(left) }
             }
         }
         let largest = holders.max { $0.value.count < $1.value.count }
+        let possible = (largest?.value.count ?? 0) + silent
         if let largest, largest.value.count >= quorum {
             // The lock ends for others when less than a quorum is left: with the quorum-th largest ttl.
             let falling = largest.value.sorted { a, b in
@@ -43,8 +47,11 @@ enum LockVerdict: Sendable, Hashable {
                 return a.map { $0 > b } ?? true
             }
             self = .held(token: largest.key, nodes: largest.value.count, atLeast: falling[quorum - 1])
-        } else if (largest?.value.count ?? 0) + silent >= quorum {
+        } else if possible >= quorum {
             self = .unknown(answering: readings.count - silent)
+        } else if possible + forgetful.count >= quorum {
+            // It is over when so many of them are trusted again that the rest could not complete a quorum.
+            self = .quarantined(nodes: forgetful.count, left: forgetful.sorted()[possible + forgetful.count - quorum])
         } else if foreign > 0 {
             self = .split(.foreignKeys(nodes: foreign))
         } else if holders.count > 1 {
@@ -61,6 +68,7 @@ enum LockVerdict: Sendable, Hashable {
         switch self {
         case .held: "held"
         case .free: "free"
+        case .quarantined: "quarantined"
         case .split: "split"
         case .unknown: "unknown"
         }
@@ -75,6 +83,9 @@ enum LockVerdict: Sendable, Hashable {
         case .held(let token, let nodes, nil):
             "held by \(Escaping.token(token)) on \(nodes) of \(count) nodes, and never expires: not a lock of this library"
         case .free: "free"
+        case .quarantined(let nodes, let left):
+            "quarantined: \(nodes) of \(count) nodes restarted a short time ago and may have forgotten a lock that is still held; "
+                + "that is over in \(DurationText.left(left))"
         case .split(.severalHolders(let holders)):
             "split: \(holders) holders, none of them on a quorum of \(quorum): attempts that met, or what they left"
         case .split(.orphanMinority(let nodes)):

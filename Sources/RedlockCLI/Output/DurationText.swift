@@ -15,6 +15,9 @@ enum DurationText {
     /// The same for a duration.
     static func short(_ duration: Duration) -> String { short(milliseconds: milliseconds(duration)) }
 
+    /// What is left of a longer wait, in whole seconds and never too little: `1s`, `59s`, `2m 5s`.
+    static func left(_ duration: Duration) -> String { short(milliseconds: (milliseconds(duration) / 1000 + 1) * 1000) }
+
     /// A round trip: `0.21 ms`, `12.3 ms`, `340 ms`.
     static func roundTrip(microseconds: Int64) -> String {
         switch microseconds {

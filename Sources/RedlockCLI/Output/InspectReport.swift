@@ -15,22 +15,42 @@ struct InspectReport {
     /// What that means.
     var verdict: LockVerdict { LockVerdict(readings) }
 
+    /// A terminal this wide or less has no room for the counters, which are the same on all nodes as a rule.
+    private static let narrow = 70
+
     /// A heading, the verdict and a table.
     func lines(width: Int) -> [String] {
-        var table = Table("NODE", "HOLDER", "TTL", "FENCING")
+        let isNarrow = width <= Self.narrow
+        var table = Table(isNarrow ? ["NODE", "HOLDER", "TTL", "VOTE"] : ["NODE", "HOLDER", "TTL", "VOTE", "FENCING"])
         for (node, reading) in zip(nodes, readings) {
-            let fencing = reading.fencing.map { "\($0)" } ?? "-"
+            func cells(_ holder: String, _ ttl: String) -> Table.Row {
+                let vote = reading.quarantine.map { "no, \(DurationText.left($0))" } ?? "yes"
+                return .cells([node, holder, ttl, vote] + (isNarrow ? [] : [reading.fencing.map { "\($0)" } ?? "-"]))
+            }
             switch reading.state {
-            case .free: table.append(.cells([node, "free", "-", fencing]))
-            case .held(let token, let ttl):
-                table.append(.cells([node, Escaping.token(token), ttl.map(DurationText.short) ?? "none", fencing]))
+            case .free: table.append(cells("free", "-"))
+            case .held(let token, let ttl): table.append(cells(Escaping.token(token), ttl.map(DurationText.short) ?? "none"))
             case .wrongType(let type): table.append(.note(node, "wrong type (\(type)): the key is not a lock of this library"))
             case .unreachable(let reason): table.append(.note(node, "unreachable: \(reason)"))
+            case .unfit(let reason): table.append(.note(node, "no vote: \(reason)"))
             }
         }
         return [Table.shortened(Escaping.name(resource), to: width)]
-            + Table.wrapped(verdict.sentence(nodes: nodes.count), width: width - 2).map { "  " + $0 }
+            + sentences.flatMap { Table.wrapped($0, width: width - 2) }.map { "  " + $0 }
             + table.lines(width: width)
+    }
+
+    private var sentences: [String] {
+        let quorum = Quorum(nodes: nodes.count).needed
+        let voting = readings.count(where: \.hasVote)
+        let mayBeTaken =
+            switch verdict {
+            case .free, .split: true
+            case .held, .unknown, .quarantined: false
+            }
+        let isShort = mayBeTaken && voting < quorum
+        return [verdict.sentence(nodes: nodes.count)]
+            + (isShort ? ["only \(voting) of \(nodes.count) nodes vote now, and the quorum is \(quorum): nobody can take it"] : [])
     }
 
     /// The object in the output of `redlock inspect --json`.
@@ -39,7 +59,7 @@ struct InspectReport {
         let resource: String
         /// Its key: prefix and resource.
         let key: String
-        /// held, free, split or unknown.
+        /// held, free, split, unknown or quarantined.
         let verdict: String
         /// The verdict in a sentence.
         let detail: String
@@ -60,7 +80,7 @@ struct InspectReport {
         struct Node: Encodable {
             /// The URL without password.
             let node: String
-            /// held, free, wrong_type or unreachable.
+            /// held, free, wrong_type, unreachable or unfit.
             let state: String
             /// The beginning of the token.
             let holder: String?
@@ -68,9 +88,11 @@ struct InspectReport {
             let ttlMs: Int64?
             /// The fencing counter.
             let fencingToken: UInt64?
+            /// For how much longer its vote does not count.
+            let quarantineMs: Int64?
             /// The type of a key of the wrong type.
             let type: String?
-            /// Why it is unreachable.
+            /// Why it is unreachable, or can be no node.
             let reason: String?
         }
     }
@@ -88,17 +110,19 @@ struct InspectReport {
     }
 
     private static func object(_ node: String, _ reading: LockReading) -> Object.Node {
-        switch reading.state {
-        case .free:
-            Object.Node(node: node, state: "free", holder: nil, ttlMs: nil, fencingToken: reading.fencing, type: nil, reason: nil)
-        case .held(let token, let ttl):
+        func object(
+            _ state: String, holder: String? = nil, ttl: Duration? = nil, type: String? = nil, reason: String? = nil
+        ) -> Object.Node {
             Object.Node(
-                node: node, state: "held", holder: Escaping.token(token), ttlMs: ttl.map(DurationText.milliseconds),
-                fencingToken: reading.fencing, type: nil, reason: nil)
-        case .wrongType(let type):
-            Object.Node(node: node, state: "wrong_type", holder: nil, ttlMs: nil, fencingToken: reading.fencing, type: type, reason: nil)
-        case .unreachable(let reason):
-            Object.Node(node: node, state: "unreachable", holder: nil, ttlMs: nil, fencingToken: nil, type: nil, reason: reason)
+                node: node, state: state, holder: holder, ttlMs: ttl.map(DurationText.milliseconds), fencingToken: reading.fencing,
+                quarantineMs: reading.quarantine.map(DurationText.milliseconds), type: type, reason: reason)
+        }
+        return switch reading.state {
+        case .free: object("free")
+        case .held(let token, let ttl): object("held", holder: Escaping.token(token), ttl: ttl)
+        case .wrongType(let type): object("wrong_type", type: type)
+        case .unreachable(let reason): object("unreachable", reason: reason)
+        case .unfit(let reason): object("unfit", reason: reason)
         }
     }
 }

@@ -2,6 +2,9 @@ import Foundation
 
 /// Where `redlock` speaks for itself: one line each, so that it can be told from what a command writes.
 enum StandardError {
+    /// How wide a line may be: the terminal's width, 80 when it is none.
+    static var width: Int { StandardOutput.width(of: 2) }
+
     /// Writes a line. A standard error that is closed changes nothing about what the program does.
     static func say(_ message: String) {
         let line = "redlock: \(message)\n"

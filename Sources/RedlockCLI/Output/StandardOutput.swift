@@ -27,9 +27,12 @@ enum StandardOutput {
     }
 
     /// How wide a line may be: the terminal's width, 80 when it is none.
-    static var width: Int {
+    static var width: Int { width(of: 1) }
+
+    /// The same for another descriptor.
+    static func width(of descriptor: Int32) -> Int {
         var size = winsize()
-        guard isatty(1) == 1, ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        guard isatty(descriptor) == 1, ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
         return max(Int(size.ws_col), 40)
     }
 }

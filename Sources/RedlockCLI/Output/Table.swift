@@ -22,6 +22,11 @@ struct Table {
         self.titles = titles
     }
 
+    /// An empty table whose columns depend on something.
+    init(_ titles: [String]) {
+        self.titles = titles
+    }
+
     /// Adds a row.
     mutating func append(_ row: Row) { rows.append(row) }
 

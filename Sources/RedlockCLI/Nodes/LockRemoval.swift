@@ -1,0 +1,86 @@
+import RedlockCore
+import RedlockNode
+
+/// Takes a lock from the nodes, all of them at once.
+enum LockRemoval {
+    /// What became of it on one node.
+    enum Outcome: Sendable, Hashable {
+        /// It was there and is gone.
+        case released
+        /// There was nothing.
+        case free
+        /// There is another value, which was left alone.
+        case held(token: [UInt8])
+        /// There is a key of another type, which was left alone.
+        case wrongType(String)
+        /// The node cannot be asked or refuses, and may have done it or not.
+        case unreachable(String)
+        /// It can be no node, and was not asked.
+        case unfit(String)
+    }
+
+    /// Deletes the lock where it has this token, as its holder would.
+    static func release(
+        _ key: LockKey, token: [UInt8], _ endpoints: [NodeEndpoint], timeout: Duration
+    ) async -> [Outcome] {
+        await remove(key, endpoints, timeout: timeout) { _ in
+            ["EVALSHA", LockScripts.release.digest, "1", key.name].map { Array($0.utf8) } + [token]
+        }
+    }
+
+    /// Deletes from each node the value that was seen there, and raises the fencing counters of all.
+    ///
+    /// - Parameters:
+    ///   - seen: by node; a lock that has changed since is left alone.
+    ///   - fence: what the counters become at least; nil to leave them.
+    static func takeAway(
+        _ key: LockKey, seen: [LockReading], raising fence: (token: UInt64, terms: FenceTerms)?, _ endpoints: [NodeEndpoint],
+        timeout: Duration
+    ) async -> [Outcome] {
+        // Who did not answer a moment ago is not waited for again.
+        var outcomes = seen.map { reading -> Outcome in
+            switch reading.state {
+            case .unreachable(let reason): .unreachable(reason)
+            case .unfit(let reason): .unfit(reason)
+            case .free, .held, .wrongType: .free
+            }
+        }
+        let asked = seen.indices.filter { outcomes[$0] == .free }
+        let values: [[UInt8]] = asked.map { if case .held(let token, _) = seen[$0].state { token } else { [] } }
+        let keys = fence == nil ? ["1", key.name] : ["2", key.name, key.fenceName]
+        let counter = fence.map { ["\($0.token)", "\($0.terms.timeToLive.count / 1_000_000)"] } ?? []
+        let answers = await remove(key, asked.map { endpoints[$0] }, timeout: timeout) { node in
+            (["EVAL", LockScripts.breakSource] + keys).map { Array($0.utf8) } + [values[node.index]] + counter.map { Array($0.utf8) }
+        }
+        for (index, answer) in zip(asked, answers) { outcomes[index] = answer }
+        return outcomes
+    }
+
+    /// Sends each node its command, and looks at what is left.
+    private static func remove(
+        _ key: LockKey, _ endpoints: [NodeEndpoint], timeout: Duration, _ command: @escaping @Sendable (NodeID) -> [[UInt8]]
+    ) async -> [Outcome] {
+        let answers = await NodeVisit.all(endpoints, timeout: timeout) { node throws(NodeFault) -> Outcome in
+            if let refusal = Preflight.refusal(of: try await NodeStanding.read(from: node).identity) { return .unfit(refusal.detail) }
+            switch try await node.command(bytes: command(node.id), timeout: Nanoseconds(timeout)) {
+            case .integer(1): return .released
+            case .error(let text): return .unreachable(NodeFault(errorReply: text).detail)
+            default: break
+            }
+            let left = try await LockReading.read([key], from: node, timeout: timeout)
+            return switch left.first?.state {
+            case .held(let token, _): .held(token: token)
+            case .wrongType(let type): .wrongType(type)
+            case .unreachable(let reason): .unreachable(reason)
+            case .unfit(let reason): .unfit(reason)
+            case .free, nil: .free
+            }
+        }
+        return answers.map { answer in
+            switch answer {
+            case .success(let outcome): outcome
+            case .failure(let fault): .unreachable(fault.detail)
+            }
+        }
+    }
+}
