@@ -18,23 +18,7 @@ struct MutantTable {
     }
 
     func run() async throws {
-        let workers = workers ?? Cores.count
-        let rows = await withTaskGroup(of: (Int, Row).self) { group in
-            var rows = [Row?](repeating: nil, count: mutants.count)
-            var next = 0
-            func add() {
-                guard next < mutants.count else { return }
-                let (index, mutant) = (next, mutants[next])
-                group.addTask { (index, Self.row(mutant)) }
-                next += 1
-            }
-            for _ in 0..<workers { add() }
-            for await (index, row) in group {
-                rows[index] = row
-                add()
-            }
-            return rows.compactMap { $0 }
-        }
+        let rows = await inOrder(mutants, workers: workers ?? Cores.count) { Self.row($0) }
         for row in rows { print(json ? row.json : row.text) }
         let missed = rows.filter { $0.seed == nil && $0.mutant.bound != nil || !$0.controlIsClean }
         if !json { print("\(rows.count - missed.count) of \(rows.count) mutants caught within their bounds") }
@@ -55,8 +39,6 @@ struct MutantTable {
 }
 
 extension MutantTable.Row {
-    private func padded(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(width - text.count, 1)) }
-
     var text: String {
         let found = seed.map { "\($0)" } ?? "NOT CAUGHT"
         return padded(mutant.rawValue, 26) + padded(mutant.sentence, 62) + padded(checker, 20) + padded(found, 12)

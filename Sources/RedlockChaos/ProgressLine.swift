@@ -4,12 +4,16 @@ import Synchronization
 /// One line on standard error that is written again and again, if somebody is watching.
 final class ProgressLine: Sendable {
     private let total: Int?
+    private let unit: String
     private let done = Atomic<Int>(0)
     private let shown = Mutex<ContinuousClock.Instant>(.now)
     private let startedAt = ContinuousClock.now
     private let isWatched = isatty(STDERR_FILENO) == 1
 
-    init(total: Int?) { self.total = total }
+    init(total: Int?, counting unit: String = "seeds") {
+        self.total = total
+        self.unit = unit
+    }
 
     func add(_ count: Int) {
         let done = done.add(count, ordering: .relaxed).newValue
@@ -21,7 +25,7 @@ final class ProgressLine: Sendable {
         }
         guard isDue else { return }
         let elapsed = (ContinuousClock.now - startedAt) / .seconds(1)
-        write("\r\(done)\(total.map { " of \($0)" } ?? "") seeds, \(Int(Double(done) / elapsed)) seeds/s ")
+        write("\r\(done)\(total.map { " of \($0)" } ?? "") \(unit), \(Int(Double(done) / elapsed)) \(unit)/s ")
     }
 
     func finish() {

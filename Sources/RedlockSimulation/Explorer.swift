@@ -1,12 +1,15 @@
 import RedlockCore
 
 /// Tries everything that can happen in a small scope, to the very `LeaseMachine` that ships. States that were seen before
-/// are not gone into again; they are told apart by 64 bits of hash, which makes a missed state very unlikely and not
-/// impossible.
+/// are not gone into again, nor are those that differ from one only in which client or which node is which; they are told
+/// apart by 64 bits of hash, which makes a missed state very unlikely and not impossible.
 package struct Explorer {
     package struct Outcome: Hashable, Sendable {
         package var scope: ExplorerScope
+        /// States gone into, one of each kind.
         package var states = 0
+        /// How many there are if one counts those apart that differ only in who is who.
+        package var allStates = 0
         package var transitions = 0
         package var grants = 0
         /// Stopped at the limit before everything was tried.
@@ -18,217 +21,206 @@ package struct Explorer {
 
     static let key = LockKey("r")
 
+    /// A tick is a second.
+    static func instant(_ tick: Int) -> Instant { Instant(nanoseconds: Int64(tick) * 1_000_000_000) }
+
+    private enum Move {
+        case tick(Int)
+        case message(Int)
+        case asks(Int), wakes(Int), extends(Int), releases(Int)
+        case restarts(node: Int)
+    }
+
     private let scope: ExplorerScope
     private let limit: Int
-    private let terms: LeaseTerms
-    private var seen: Set<UInt64> = []
-    private var path: [String] = []
+    private let progress: (Int) -> Void
+    private var tables: ExplorerTables
+    private var seen = StateSet()
+    private var path: [Move] = []
     private var outcome: Outcome
+    private let wakes: Int
+    private let extends: Int
+    private let releases: Int
 
-    /// - Parameter limit: how many states at most.
-    package init(_ scope: ExplorerScope, limit: Int = 30_000_000) {
+    /// - Parameters:
+    ///   - limit: how many states at most.
+    ///   - progress: called now and then with how many more states there are.
+    package init(_ scope: ExplorerScope, limit: Int = 100_000_000, progress: @escaping (Int) -> Void = { _ in }) {
         self.scope = scope
         self.limit = limit
-        let tick = Nanoseconds.seconds(1)
-        let drift = DriftBound(partsPerMillion: 0, constant: scope.mutant == .noDrift ? .zero : tick * Int64(scope.drift))
-        terms = LeaseTerms(
-            quorum: Quorum(nodes: scope.nodes), ttl: tick * Int64(scope.ttl), drift: drift, attemptTimeout: tick * Int64(scope.ttl),
-            fencing: scope.fencing)
+        self.progress = progress
+        tables = ExplorerTables(scope)
+        wakes = tables.number(of: .wakes)
+        extends = tables.number(of: .extends)
+        releases = tables.number(of: .releases)
         outcome = Outcome(scope: scope)
     }
 
     package mutating func run() -> Outcome {
-        visit(ExplorerState(scope))
+        visit(tables.start())
         outcome.states = seen.count
         return outcome
     }
 
     private mutating func visit(_ state: ExplorerState) {
-        guard outcome.violation == nil, seen.insert(state.fingerprint).inserted else { return }
+        guard outcome.violation == nil else { return }
+        let fingerprint = tables.fingerprint(state)
+        guard seen.insert(fingerprint.bits) else { return }
+        outcome.allStates += fingerprint.alike
+        if seen.count & 0xFFFF == 0 { progress(0x1_0000) }
         guard seen.count < limit else {
             outcome.isComplete = false
             return
         }
-        if state.hasTwoHolders { return fail("two clients may rely on the lock") }
+        if hasTwoHolders(state) { return fail("two clients may rely on the lock") }
         deliveries(state)
-        for client in state.clients.indices { choices(state, client) }
-        crashes(state)
-        if state.tick < scope.horizon { go(state, "tick \(state.tick + 1)") { next, explorer in explorer.tick(&next) } }
+        for client in 0..<scope.clients { choices(state, client) }
+        if state.crashesLeft > 0 { crashes(state) }
+        if state.tick < scope.horizon { go(.tick(state.tick + 1), from: state) { explorer, next in explorer.tick(&next) } }
     }
 
     /// A tick passes. Who must wake does: to be woken later only means that a release is sent later, and any message may
     /// be late anyway. Except under the mutants that do not look at the clock.
     private mutating func tick(_ state: inout ExplorerState) {
         state.tick += 1
+        for node in 0..<scope.nodes { state.nodes[node] = tables.tick(state.nodes[node], wall: scope.wall(of: node, at: state.tick)) }
         guard !scope.usesStaleInstants else { return }
-        for index in state.clients.indices {
-            if let wakeAt = state.clients[index].machine?.wakeAt, wakeAt <= ExplorerState.instant(state.tick) {
-                step(index, .woke(fresh: LockToken(high: 0, low: 0)), &state)
-            }
-        }
+        for client in 0..<scope.clients where mustWake(client, state) { step(client, wakes, &state) }
+    }
+
+    private func mustWake(_ client: Int, _ state: ExplorerState) -> Bool {
+        tables.clients[state.clients[client]].wakeAt <= Self.instant(state.tick)
+    }
+
+    /// Two clients that may rely on the lock at this very tick.
+    private func hasTwoHolders(_ state: ExplorerState) -> Bool {
+        let now = Self.instant(state.tick)
+        var holders = 0
+        for client in 0..<scope.clients where now < tables.clients[state.clients[client]].heldUntil { holders += 1 }
+        return holders > 1
     }
 
     private mutating func fail(_ violation: String) {
         guard outcome.violation == nil else { return }
         outcome.violation = violation
-        outcome.steps = path
+        outcome.steps = path.map { text($0) }
     }
 
-    /// One step: changes a copy of the state and goes on from there.
-    private mutating func go(
-        _ state: ExplorerState, _ label: @autoclosure () -> String, _ change: (inout ExplorerState, inout Explorer) -> Void
-    ) {
+    /// One move: changes a copy of the state and goes on from there.
+    private mutating func go(_ move: Move, from state: ExplorerState, _ change: (inout Explorer, inout ExplorerState) -> Void) {
         guard outcome.violation == nil else { return }
         outcome.transitions += 1
         var next = state
-        path.append(label())
-        change(&next, &self)
-        next.normalize(scope)
+        path.append(move)
+        change(&self, &next)
+        dropWhatIsVoid(&next)
         visit(next)
         path.removeLast()
+    }
+
+    private func dropWhatIsVoid(_ state: inout ExplorerState) {
+        var kept = 0
+        for index in state.messages.indices {
+            let message = state.messages[index]
+            guard tables.matters(message, in: state) else { continue }
+            state.messages[kept] = message
+            kept += 1
+        }
+        state.messages.removeLast(state.messages.count - kept)
     }
 
     // MARK: What can happen
 
     private mutating func deliveries(_ state: ExplorerState) {
-        for index in state.messages.indices where index == 0 || state.messages[index] != state.messages[index - 1] {
-            let message = state.messages[index]
-            if scope.inOrder, !message.isAnswer, state.messages.contains(where: { $0.isAhead(of: message) }) { continue }
-            go(state, "\(message.isAnswer ? "client \(message.client) hears" : "node \(message.node) executes") \(message.text)") {
-                next, explorer in
+        for (index, number) in state.messages.enumerated() where !state.messages[..<index].contains(number) {
+            let message = tables.messages[Int(number)].message
+            if scope.inOrder, !message.isAnswer,
+                state.messages.contains(where: { tables.messages[Int($0)].message.isAhead(of: message) })
+            {
+                continue
+            }
+            go(.message(Int(number)), from: state) { explorer, next in
                 next.messages.remove(at: index)
-                if message.isAnswer { explorer.hear(message, &next) } else { explorer.execute(message, &next) }
+                if message.isAnswer {
+                    explorer.step(message.client, explorer.tables.messages[Int(number)].action, &next)
+                } else {
+                    explorer.execute(Int(number), message, &next)
+                }
             }
         }
     }
 
     private mutating func choices(_ state: ExplorerState, _ index: Int) {
-        let client = state.clients[index]
-        guard let machine = client.machine else {
-            guard client.attemptsLeft > 0 else { return }
-            return go(state, "client \(index) asks") { next, explorer in explorer.begin(index, &next) }
-        }
-        if let wakeAt = machine.wakeAt, wakeAt <= ExplorerState.instant(state.tick) {
-            go(state, "client \(index) wakes") { next, explorer in explorer.step(index, .woke(fresh: LockToken(high: 0, low: 0)), &next) }
-        }
-        guard machine.holding != nil else { return }
-        if client.extensionsLeft > 0, !machine.isExtending {
-            let ttl = Nanoseconds.seconds(Int64(scope.extensionTTL))
-            go(state, "client \(index) extends") { next, explorer in
-                next.clients[index].extensionsLeft -= 1
-                explorer.step(index, .extensionRequested(ttl: ttl), &next)
+        let entry = tables.clients[state.clients[index]]
+        if entry.client.machine == nil {
+            guard entry.client.attemptsLeft > 0 else { return }
+            for hint in scope.hints(at: state.tick) {
+                let asks = tables.number(of: .asks(hint: hint))
+                go(.asks(index), from: state) { explorer, next in explorer.step(index, asks, &next) }
             }
+            return
+        }
+        if mustWake(index, state) {
+            go(.wakes(index), from: state) { explorer, next in explorer.step(index, explorer.wakes, &next) }
+        }
+        guard entry.heldUntil > Instant(nanoseconds: .min) else { return }
+        if entry.mayExtend {
+            go(.extends(index), from: state) { explorer, next in explorer.step(index, explorer.extends, &next) }
         }
         if scope.releases {
-            go(state, "client \(index) releases") { next, explorer in explorer.step(index, .releaseRequested, &next) }
+            go(.releases(index), from: state) { explorer, next in explorer.step(index, explorer.releases, &next) }
         }
     }
 
     private mutating func crashes(_ state: ExplorerState) {
-        guard state.crashesLeft > 0 else { return }
-        for node in state.nodes.indices {
-            go(state, "node \(node) restarts and has forgotten all") { next, explorer in
+        for node in 0..<scope.nodes {
+            go(.restarts(node: node), from: state) { explorer, next in
                 next.crashesLeft -= 1
-                let wall = next.wall(of: node, explorer.scope)
-                next.nodes[node].restart(at: wall, with: nil)
+                next.nodes[node] = explorer.tables.restart(next.nodes[node], wall: explorer.scope.wall(of: node, at: next.tick))
             }
         }
     }
 
     // MARK: Doing it
 
-    private func token(_ client: Int, _ state: ExplorerState) -> LockToken {
-        let attempt = scope.mutant == .tokenReused ? 0 : state.clients[client].attemptsLeft
-        return LockToken(high: 0, low: UInt64(10 * (client + 1) + attempt))
-    }
-
-    private mutating func begin(_ client: Int, _ state: inout ExplorerState) {
-        state.clients[client].attemptsLeft -= 1
-        let rounds = UInt32(10 * state.clients[client].attemptsLeft)
-        state.clients[client].machine = LeaseMachine(terms: terms, firstRound: RoundID(rounds))
-        step(client, .started(token: token(client, state), seed: 0), &state)
-    }
-
-    private mutating func step(_ client: Int, _ event: LeaseEvent, _ state: inout ExplorerState) {
-        guard var machine = state.clients[client].machine else { return }
-        let now = ExplorerState.instant(state.tick)
-        let before = machine.holding
-        var instant = now
-        if case .voted = event, let mutant = scope.mutant {
-            let isStale = mutant == (machine.holding == nil ? .staleNowWhileVoting : .staleNowWhileExtending)
-            if isStale { instant = ExplorerState.instant(state.clients[client].sentAt) }
-        }
-        var effects: [LeaseEffect] = []
-        machine.handle(event, at: instant, into: &effects)
-        state.clients[client].machine = machine
-        for effect in effects { perform(effect, of: client, before: before, now: now, &state) }
-    }
-
-    private mutating func perform(
-        _ effect: LeaseEffect, of client: Int, before: LeaseMachine.Holding?, now: Instant, _ state: inout ExplorerState
-    ) {
-        switch effect {
-        case .send(let request, let nodes, let round):
-            state.clients[client].sentAt = state.tick
-            if scope.mutant == .singlePhaseFencing, case .raise = request {
-                for node in nodes { step(client, .voted(node, .granted(), round), &state) }
-                return
-            }
-            for node in nodes { state.send(.init(request, client: client, node: node, round: round)) }
-        case .release(let token, let fence, let nodes, _):
-            for node in nodes {
-                state.send(.init(kind: .release, client: UInt8(client), node: UInt8(node.index), round: 0, token: token.low, fence: fence))
-            }
-        case .granted:
+    private mutating func step(_ client: Int, _ action: Int, _ state: inout ExplorerState) {
+        let step = tables.step(state.clients[client], action, at: state.tick)
+        state.clients[client] = step.next
+        state.messages += step.numbers[client]
+        for fence in step.grants {
             outcome.grants += 1
-            guard let holding = state.clients[client].machine?.holding else { return }
-            if scope.mutant == nil, now >= holding.validUntil { fail("granted after the end of validity") }
-            guard scope.fencing else { return }
-            if holding.fence <= state.highestFence { fail("fencing token \(holding.fence) after \(state.highestFence)") }
-            state.highestFence = max(state.highestFence, holding.fence)
-        case .extended:
-            if let before, now >= before.validUntil { fail("an extension was accepted after the old validity") }
-        case .failed, .extensionFailed, .mustStop, .lost:
-            break
+            guard scope.fencing else { continue }
+            if fence <= state.highestFence { fail("fencing token \(fence) after \(state.highestFence)") }
+            state.highestFence = max(state.highestFence, fence)
         }
+        if let violation = step.violation { fail(violation) }
     }
 
-    private mutating func hear(_ message: ExplorerState.Message, _ state: inout ExplorerState) {
-        let vote: Vote =
-            switch message.kind {
-            case .granted: .granted(fence: message.fence)
-            case .refused: .refused
-            default: .failed
-            }
-        step(Int(message.client), .voted(NodeID(Int(message.node)), vote, RoundID(message.round)), &state)
-    }
-
-    private mutating func execute(_ message: ExplorerState.Message, _ state: inout ExplorerState) {
-        let node = Int(message.node)
-        let wall = state.wall(of: node, scope)
-        let reply = Mutant.execute(message.command(scope), under: scope.mutant, on: &state.nodes[node], at: wall)
-        guard message.kind != .release else { return }
-        var answer = message
-        (answer.kind, answer.fence) =
-            switch reply {
-            case .ok: (.granted, 0)
-            case .integer(let value) where value > 0: (.granted, message.kind == .acquire ? UInt64(value) : 0)
-            default: (.refused, 0)
-            }
-        if answer.kind == .granted, !counts(message.kind, state.nodes[node], at: wall) { (answer.kind, answer.fence) = (.failed, 0) }
+    private mutating func execute(_ number: Int, _ message: ExplorerMessage, _ state: inout ExplorerState) {
+        let wall = scope.wall(of: message.node, at: state.tick)
+        let execution = tables.execution(state.nodes[message.node], number, wall: wall)
+        state.nodes[message.node] = execution.node
+        guard execution.answer >= 0 else { return }
         // Hearing a refusal at once loses nothing: whoever hears too many could not have won any more.
-        if scope.hearsAtOnce || answer.kind != .granted { hear(answer, &state) } else { state.send(answer) }
+        let answer = tables.messages[execution.answer]
+        if scope.hearsAtOnce || answer.message.kind != .granted {
+            step(message.client, answer.action, &state)
+        } else {
+            state.messages.append(UInt32(execution.answer))
+        }
     }
 
-    private func counts(_ kind: ExplorerState.Message.Kind, _ node: SimulatedNode, at wall: Instant) -> Bool {
-        switch (scope.mutant, kind) {
-        case (.noQuarantine, _), (.extendNotQuarantined, .extend), (.raiseNotQuarantined, .raise): return true
-        default: break
+    private func text(_ move: Move) -> String {
+        switch move {
+        case .tick(let tick): return "tick \(tick)"
+        case .message(let number):
+            let message = tables.messages[number].message
+            return "\(message.isAnswer ? "client \(message.client) hears" : "node \(message.node) executes") \(message.text)"
+        case .asks(let client): return "client \(client) asks"
+        case .wakes(let client): return "client \(client) wakes"
+        case .extends(let client): return "client \(client) extends"
+        case .releases(let client): return "client \(client) releases"
+        case .restarts(let node): return "node \(node) restarts and has forgotten all"
         }
-        // A node may have been up less long than it says, and so the client takes it for younger than it says. What the
-        // quarantine is worth shows when the node says too much, so here it always does.
-        let said = (wall - node.startedAt).count / 1_000_000_000 + Int64(scope.overReport)
-        let believed = said - (scope.mutant == .quarantineShortByASecond ? 0 : Int64(scope.overReport))
-        return believed >= Int64(scope.quarantine)
     }
 }

@@ -1,4 +1,4 @@
-import RedlockSimulation
+@testable import RedlockSimulation
 import Testing
 
 struct ExplorerTests {
@@ -18,5 +18,25 @@ struct ExplorerTests {
             outcome.violation == nil && outcome.isComplete,
             "\(scope.name): \(outcome.violation ?? "not finished"), \(outcome.states) states")
         #expect(outcome.grants > 0)
+    }
+
+    @Test("Taking clients and nodes for interchangeable leaves no state out", arguments: [ExplorerScope.drift, .fencingCrash])
+    func symmetry(scope: ExplorerScope) {
+        let small = scope.with { ($0.horizon, $0.inOrder, $0.hearsAtOnce) = (1, true, true) }
+        var reduced = Explorer(small)
+        var whole = Explorer(small.with { $0.usesSymmetry = false })
+        let (few, all) = (reduced.run(), whole.run())
+        #expect(few.isComplete && all.isComplete && few.violation == nil && all.violation == nil)
+        #expect(few.allStates == all.states && few.states < all.states, "\(few.states) stand for \(few.allStates) of \(all.states)")
+    }
+
+    @Test("Every counterexample that the specification names is looked for")
+    func named() {
+        let rules = Set(ExplorerScope.broken.compactMap(\.mutant))
+        let named: Set<Mutant> = [
+            .noDrift, .tokenReused, .noQuarantine, .extendShortens, .staleNowWhileExtending, .extendNotQuarantined,
+            .quarantineShortByASecond, .raiseWithoutKeyCheck, .staleNowWhileVoting, .counterLogical, .raiseNotQuarantined, .singlePhaseFencing,
+        ]
+        #expect(rules == named)
     }
 }
