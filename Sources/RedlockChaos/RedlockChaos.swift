@@ -7,8 +7,7 @@ struct RedlockChaos: AsyncParsableCommand {
         commandName: "redlock-chaos",
         abstract: "Tries to make Redlock fail.",
         discussion: """
-            Exit codes: 0 nothing was found; 1 safety was violated; 3 progress was not made after healing; 4 a run left the \
-            model or the harness itself failed; 64 wrong usage.
+            Exit codes: 0 nothing was found; 1 safety was violated; 64 wrong usage; others as each command's help says.
             """,
-        subcommands: [Simulate.self, Replay.self, Explore.self, Baseline.self])
+        subcommands: [Run.self, Baseline.self, Simulate.self, Replay.self, Explore.self, Client.self])
 }

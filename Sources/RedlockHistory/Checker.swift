@@ -33,7 +33,7 @@ package struct Report: Hashable, Sendable {
 
     package static let checkers: [any Checker] = [
         MutualExclusionChecker(), ContinuityChecker(), FencingChecker(), ReleaseChecker(), LossToldChecker(), OrphanChecker(),
-        LivenessChecker(),
+        ResourceChecker(), LivenessChecker(),
     ]
 
     package init(on history: History, checkers: [any Checker] = Report.checkers) {

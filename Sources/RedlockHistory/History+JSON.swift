@@ -61,6 +61,10 @@ extension Operation.What {
         case .lost: put("lost")
         case .released: put("released")
         case .acted: put("acted")
+        case .read(let value): put("read", ("value", Int64(bitPattern: value)))
+        case .writes(let value): put("writes", ("value", Int64(bitPattern: value)))
+        case .wrote: put("wrote")
+        case .turnedAway: put("turnedAway")
         case .died: put("died")
         case .paused: put("paused")
         case .resumed: put("resumed")
@@ -93,6 +97,10 @@ extension Operation.What {
         case "lost": self = .lost
         case "released": self = .released
         case "acted": self = .acted
+        case "read": self = .read(value: try token("value"))
+        case "writes": self = .writes(value: try token("value"))
+        case "wrote": self = .wrote
+        case "turnedAway": self = .turnedAway
         case "died": self = .died
         case "paused": self = .paused
         case "resumed": self = .resumed

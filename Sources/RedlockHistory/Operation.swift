@@ -45,6 +45,14 @@ package struct Operation: Hashable, Sendable {
         case released
         /// The holder changed the protected resource.
         case acted
+        /// The holder was shown this value by the protected resource; values are unique in a history, and 0 is the first.
+        case read(value: UInt64)
+        /// The holder hands this value, which follows from the last one it has read, to the protected resource.
+        case writes(value: UInt64)
+        /// The protected resource has confirmed the value.
+        case wrote
+        /// The protected resource rejected a read or a write because its fencing token is stale.
+        case turnedAway
 
         // Processes.
         case died
@@ -82,6 +90,8 @@ package enum Assumption: String, Hashable, Sendable, CaseIterable {
     case clockRate
     /// A1: keys were deleted by somebody else: a flush, an eviction, a manual DEL.
     case foreignDelete
+    /// A1: a replica took the place of its primary.
+    case replicaPromoted
     /// A3: clients did not share one maxTTL.
     case mismatchedMaxTTL
     /// A node lost its memory and its votes were not quarantined.
@@ -95,6 +105,7 @@ package enum Assumption: String, Hashable, Sendable, CaseIterable {
         case .clockStep: "the wall clock of a node stepped (A2)"
         case .clockRate: "clocks differed in rate by more than the drift factor (A2)"
         case .foreignDelete: "somebody else deleted keys (A1)"
+        case .replicaPromoted: "a replica took the place of its primary (A1)"
         case .mismatchedMaxTTL: "clients did not share one maxTTL (A3)"
         case .unquarantinedAmnesia: "a node lost its memory and was not quarantined (section 5)"
         case .pauseBetweenCheckAndUse: "a holder acted after its validity: paused between check and use (section 15)"

@@ -134,11 +134,15 @@ package final class RedisServer: Sendable {
     ///
     /// - Throws: ``RedisServerError/commandFailed(command:reason:output:)`` when the server is down or does not answer within
     ///   ten seconds.
-    package func cli(_ arguments: String...) async throws -> String {
+    package func cli(_ arguments: String...) async throws -> String { try await command(arguments) }
+
+    /// ``cli(_:)`` for a list of arguments, and with another limit than ten seconds.
+    package func command(_ arguments: [String], seconds: Double = 10) async throws -> String {
         guard !state.withLock(\.isStopped) else { throw RedisServerError.stopped }
         let user = options.username.map { ["--user", $0] } ?? []
         return try await Program("redis-cli").run(
-            ["-s", unixSocketPath] + user + arguments, variables: options.password.map { ["REDISCLI_AUTH": $0] } ?? [:])
+            ["-s", unixSocketPath] + user + arguments, variables: options.password.map { ["REDISCLI_AUTH": $0] } ?? [:],
+            seconds: seconds)
     }
 
     private var dataPath: String { directory.file(ServerLaunch.dataName) }

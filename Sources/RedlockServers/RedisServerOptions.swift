@@ -29,6 +29,8 @@ extension RedisServer {
         package var maxmemoryPolicy: String?
         /// Further lines for the configuration file, at its end, so that they win.
         package var extra: [String]
+        /// Variables for the server's environment, for example to preload a library that lies about the time.
+        package var variables: [String: String] = [:]
 
         /// Options that differ from the defaults only in what is named.
         package init(

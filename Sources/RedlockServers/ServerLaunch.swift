@@ -52,7 +52,8 @@ struct ServerLaunch {
         let pair = try Descriptor.Pair()
         // Weak, as the process is held until it ends, and giving up the directory is what ends a forgotten one.
         let process = try ChildProcess.spawn(
-            "/bin/sh", ["-c", Self.script, program.path, directory.file("redis.conf")], input: pair.theirs.number,
+            "/bin/sh", ["-c", Self.script, program.path, directory.file("redis.conf")],
+            environment: Program.environment.merging(options.variables) { $1 }, input: pair.theirs.number,
             output: .file(directory.file(Self.logName)), beforeReaping: { [weak directory] in directory?.disown() })
         let gate = pair.keepOurs()
         try directory.adopt(process.pid)

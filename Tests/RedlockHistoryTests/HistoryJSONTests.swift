@@ -9,7 +9,7 @@ struct HistoryJSONTests {
         let kinds: [Operation.What] = [
             .acquire(resource: "orders/\"42\"\n\u{1}é"), .granted(validUntil: instant, fence: 7), .refused("contended"), .unknown,
             .extended(validUntil: instant), .extensionFailed("refused"), .revalued(validUntil: instant), .mustStop, .lost, .released,
-            .acted,
+            .acted, .read(value: .max), .writes(value: 7), .wrote, .turnedAway,
             .died, .paused, .resumed, .tried(token: .max), .tookBack(token: 1), .stored(node: 2, token: 3),
             .deleted(node: 2, token: 3, by: 4),
             .left(node: 0, token: 9), .note("cut: process 1 ⇹ node 2"), .outside(.clockStep),

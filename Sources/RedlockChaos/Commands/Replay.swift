@@ -62,7 +62,7 @@ struct Replay: ParsableCommand {
 
 extension Verdict {
     /// One word.
-    fileprivate var word: String {
+    var word: String {
         switch self {
         case .valid: "holds"
         case .invalid(let evidence): "VIOLATED, \(evidence.count) times"

@@ -1,14 +1,17 @@
-import RedlockCore
+package import RedlockCore
 
 /// Before a lock is granted to another, whoever held it has been told to stop, has given it back, or could not be told
 /// because its process was paused or dead. Also: nobody relies on a validity to its end untold.
 package struct LossToldChecker: Checker {
     package let name = "loss told"
+    /// How much later than the telling itself its record may be. Nothing in virtual time; on a real machine the task that
+    /// is told must first get a core.
+    private let grace: Nanoseconds
 
-    package init() {}
+    package init(grace: Nanoseconds = .zero) { self.grace = grace }
 
     package func check(_ history: History, _ leases: [HeldLease]) -> Verdict {
-        let pauses = Pauses(history)
+        let pauses = Pauses(history, grace: grace)
         var previous: [String: HeldLease] = [:]
         var evidence: [Evidence] = []
         for lease in leases {
@@ -22,7 +25,8 @@ package struct LossToldChecker: Checker {
         }
         // A lease that was over when it was granted is the continuity checker's business.
         for lease in leases
-        where lease.grantedAt < lease.validUntil && lease.validUntil <= history.end && !isTold(lease, by: lease.validUntil, pauses) {
+        where lease.grantedAt < lease.validUntil && lease.validUntil + grace <= history.end && !isTold(lease, by: lease.validUntil, pauses)
+        {
             evidence.append(
                 Evidence(
                     "lease \(lease.id) on \(lease.resource) ran out and its holder was not told to stop before", at: lease.validUntil,
@@ -32,22 +36,26 @@ package struct LossToldChecker: Checker {
     }
 
     private func isTold(_ lease: HeldLease, by instant: Instant, _ pauses: Pauses) -> Bool {
-        min(lease.toldAt ?? .distantFuture, lease.endedAt ?? .distantFuture) <= instant
+        min(lease.toldAt ?? .distantFuture, lease.endedAt ?? .distantFuture) <= instant + grace
             || pauses.contain(instant, of: lease.process)
     }
 }
 
 /// When which process did not run.
-struct Pauses {
+package struct Pauses {
     private var intervals: [Int: [(from: Instant, until: Instant)]] = [:]
 
-    init(_ history: History) {
+    /// - Parameter grace: how long after a pause a process may need to do what it missed.
+    package init(_ history: History, grace: Nanoseconds = .zero) {
         for operation in history.operations {
             switch operation.what {
             case .paused, .died:
                 intervals[operation.process, default: []].append((operation.at, .distantFuture))
             case .resumed:
-                if let last = intervals[operation.process]?.indices.last { intervals[operation.process]?[last].until = operation.at }
+                for index in intervals[operation.process]?.indices ?? 0..<0
+                where intervals[operation.process]?[index].until == .distantFuture {
+                    intervals[operation.process]?[index].until = operation.at + grace
+                }
             default: break
             }
         }
@@ -55,6 +63,11 @@ struct Pauses {
 
     /// A process that resumes at this very instant has not had the time to do anything yet.
     func contain(_ instant: Instant, of process: Int) -> Bool {
-        intervals[process]?.contains { $0.from <= instant && instant <= $0.until } ?? false
+        overlap(from: instant, until: instant, of: process)
+    }
+
+    /// Whether the process did not run at some time between the two.
+    package func overlap(from: Instant, until: Instant, of process: Int) -> Bool {
+        intervals[process]?.contains { $0.from <= until && from <= $0.until } ?? false
     }
 }

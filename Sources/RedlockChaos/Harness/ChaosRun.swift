@@ -1,0 +1,198 @@
+import Foundation
+import RedlockCore
+import RedlockHistory
+import RedlockNode
+import RedlockServers
+import RedlockSimulation
+import Synchronization
+
+/// One run, from the start of the servers to the verdict.
+final class ChaosRun: Sendable {
+    let plan: RunPlan
+    let log = RunLog()
+    let collector = HistoryCollector()
+    private let screen: RunScreen
+    private let isInterrupted = Atomic<Bool>(false)
+    private let violations = Mutex<[RunVerdict.Violation]>([])
+    private let startedAt = BootClock.now()
+    private let firstViolationAfter = Mutex<Nanoseconds?>(nil)
+
+    init(_ plan: RunPlan, screen: RunScreen) {
+        self.plan = plan
+        self.screen = screen
+    }
+
+    /// Ends the run as soon as possible, with a report.
+    func interrupt() { isInterrupted.store(true, ordering: .relaxed) }
+
+    private var maxTTL: Nanoseconds { .milliseconds(plan.maxTTLMilliseconds) }
+
+    func run() async throws -> RunResult {
+        try FileManager.default.createDirectory(atPath: "\(plan.folder)/clients", withIntermediateDirectories: true)
+        screen.say("starting \(plan.nodes) nodes and \(plan.clients) clients, seed \(plan.seed)")
+        let arena = try await Arena.start(plan, log: log)
+        do {
+            for client in 0..<plan.clients { try await arena.crew.start(client) }
+        } catch {
+            await arena.stop()
+            throw error
+        }
+        let watching = Task { await watch(arena) }
+        let isComplete = await phases(arena)
+        let crashes = arena.crew.crashes
+        await arena.stop()
+        watching.cancel()
+        await watching.value
+        collector.collect(arena.crew.histories)
+        return judge(crashes, isComplete: isComplete)
+    }
+
+    private func judge(_ crashes: [(client: Int, how: String)], isComplete: Bool) -> RunResult {
+        screen.say("checking \(collector.tally.operations) operations")
+        let now = BootClock.now()
+        log.note(.note("end"), at: now)
+        let history = collector.history(with: log.operations)
+        let verdict = RunVerdict(
+            history, faults: log.faults, maxTTL: maxTTL,
+            crashes: crashes.map { Evidence("client \($0.client + 1) ended by itself with \($0.how); see its log", at: now) },
+            failures: log.failures + collector.unreadable, isComplete: isComplete)
+        return RunResult(
+            plan: plan, history: history, faults: log.faults, verdict: verdict, startedAt: startedAt,
+            firstViolationAfter: firstViolationAfter.withLock(\.self))
+    }
+
+    // MARK: Phases
+
+    /// Whether the run got to its end.
+    private func phases(_ arena: Arena) async -> Bool {
+        screen.phase("quarantine of the fresh nodes")
+        guard await wait(plan.quarantineSeconds) else { return false }
+        screen.phase("healthy")
+        guard await wait(2) else { return false }
+        await makeFaults(in: arena)
+        arena.crew.tell(.work)
+        screen.phase("healing")
+        guard !isInterrupted.load(ordering: .relaxed), await wait(plan.quarantineSeconds + 1) else { return false }
+
+        screen.phase("contention")
+        arena.crew.tell(.burst)
+        guard await wait(1.5) else { return false }
+        arena.crew.tell(.rest)
+        guard await waitForClients({ $0.resting }, "come to rest") else { return !log.failures.isEmpty }
+        await lookForOrphans(in: arena)
+
+        screen.phase("settling")
+        let liveBy = BootClock.now() + .seconds(30)
+        log.note(.healed(liveBy: liveBy, cleanWithin: .seconds(1)))
+        arena.crew.tell(.settle)
+        if await !waitForClients({ $0.settled }, "get every lock") { log.note(.note("not live"), at: liveBy) }
+        return true
+    }
+
+    private func makeFaults(in arena: Arena) async {
+        screen.phase("faults")
+        let schedule = NemesisSchedule(plan.nemeses, milliseconds: plan.milliseconds, ttl: plan.ttlMilliseconds, seed: plan.seed)
+        await withTaskGroup { group in
+            let start = ContinuousClock.now
+            for fault in schedule.faults {
+                group.addTask {
+                    guard await self.wait(until: start + .milliseconds(fault.at)) else { return }
+                    await self.make(fault, in: arena)
+                }
+            }
+            group.addTask { _ = await self.wait(until: start + .milliseconds(self.plan.milliseconds)) }
+        }
+    }
+
+    private func make(_ fault: NemesisSchedule.Fault, in arena: Arena) async {
+        let nemesis = plan.nemeses[fault.nemesis]
+        var random = PRNG(seed: fault.seed)
+        let number = log.begin(nemesis)
+        do {
+            let injection = try await nemesis.inject(into: arena, &random)
+            log.describe(number, injection)
+            screen.say("\(nemesis.name): \(injection.detail)")
+            _ = await wait(until: .now + .milliseconds(fault.duration))
+            try await injection.undo()
+        } catch {
+            log.fail("nemesis \(nemesis.name): \(error)")
+        }
+        log.end(number)
+    }
+
+    /// Nobody holds or wants anything, and no key is due to expire yet: what is there was left behind.
+    private func lookForOrphans(in arena: Arena) async {
+        let deadline = ContinuousClock.now + .milliseconds(700)
+        var remaining = await arena.remainingKeys()
+        while !remaining.isEmpty, ContinuousClock.now < deadline {
+            try? await Task.sleep(for: .milliseconds(50))
+            remaining = await arena.remainingKeys()
+        }
+        for key in remaining { log.note(.left(node: key.node, token: key.token)) }
+    }
+
+    // MARK: Waiting
+
+    /// False if the run was interrupted meanwhile.
+    private func wait(_ seconds: Double) async -> Bool { await wait(until: .now + .seconds(seconds)) }
+
+    private func wait(until end: ContinuousClock.Instant) async -> Bool {
+        while ContinuousClock.now < end {
+            if isInterrupted.load(ordering: .relaxed) || shouldStopEarly { return false }
+            try? await Task.sleep(for: min(.milliseconds(50), end - .now))
+        }
+        return true
+    }
+
+    private var shouldStopEarly: Bool { plan.stopsAtViolation && violations.withLock { $0.contains { $0.excuse == nil } } }
+
+    private func waitForClients(_ count: (HistoryCollector.Tally) -> Int, _ what: String) async -> Bool {
+        let deadline = ContinuousClock.now + .seconds(40)
+        while ContinuousClock.now < deadline {
+            if count(collector.tally) >= plan.clients { return true }
+            if isInterrupted.load(ordering: .relaxed) { return false }
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+        log.note(.note("not all clients did \(what) within 40 s"))
+        return false
+    }
+
+    // MARK: Watching
+
+    /// Reads along, checks again and again, and shows where the run is.
+    private func watch(_ arena: Arena) async {
+        var nextCheck = ContinuousClock.now + .seconds(2)
+        while !Task.isCancelled {
+            collector.collect(arena.crew.histories)
+            if ContinuousClock.now >= nextCheck {
+                let started = ContinuousClock.now
+                check()
+                // The longer the history the rarer, so that checking takes at most a tenth of one core.
+                nextCheck = .now + max(.seconds(2), (ContinuousClock.now - started) * 10)
+            }
+            let tally = collector.tally
+            screen.show(
+                tally, faults: log.faults.filter { $0.until == nil }.map(\.nemesis), violations: violations.withLock(\.self))
+            try? await Task.sleep(for: .milliseconds(200))
+        }
+    }
+
+    private func check() {
+        let found = RunVerdict.soFar(collector.history(with: log.operations), faults: log.faults, maxTTL: maxTTL)
+        violations.withLock { $0 = found }
+        if found.contains(where: { $0.excuse == nil }) {
+            firstViolationAfter.withLock { if $0 == nil { $0 = BootClock.now() - startedAt } }
+        }
+    }
+}
+
+/// A run that is over.
+struct RunResult: Sendable {
+    let plan: RunPlan
+    let history: History
+    let faults: [FaultRecord]
+    let verdict: RunVerdict
+    let startedAt: Instant
+    /// How long after the start of the run a violation was seen while it was still going on.
+    let firstViolationAfter: Nanoseconds?
+}

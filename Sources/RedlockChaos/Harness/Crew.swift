@@ -1,0 +1,115 @@
+import Foundation
+import RedlockHistory
+import RedlockNode
+import RedlockServers
+import RedlockSimulation
+import Synchronization
+
+/// The client processes. A killed one is followed by another with the same number and ways to the nodes.
+final class Crew: Sendable {
+    private struct Member {
+        var process: GuardedProcess?
+        var starts = 0
+        /// Whether its end was our doing.
+        var isMeantToBeGone = true
+    }
+
+    private let plans: [WorkerPlan]
+    private let log: RunLog
+    private let folder: String
+    private let members: Mutex<[Member]>
+
+    init(_ plans: [WorkerPlan], folder: String, log: RunLog) {
+        self.plans = plans
+        self.log = log
+        self.folder = folder
+        members = Mutex(Array(repeating: Member(), count: plans.count))
+    }
+
+    var count: Int { plans.count }
+
+    /// The files in which the clients have written so far.
+    var histories: [String] {
+        members.withLock { members in
+            members.indices.flatMap { client in (0..<members[client].starts).map { path(client, $0) } }
+        }
+    }
+
+    private func path(_ client: Int, _ start: Int) -> String { "\(folder)/clients/client-\(client + 1)-\(start + 1).jsonl" }
+
+    func start(_ client: Int) async throws {
+        let start = members.withLock { members in
+            defer { members[client].starts += 1 }
+            return members[client].starts
+        }
+        var plan = plans[client]
+        plan.history = path(client, start)
+        plan.firstLease = (client + 1) * 100_000_000 + start * 100_000 + 1
+        plan.seed &+= UInt64(start)
+        let process = try await GuardedProcess(
+            Program.ownPath, ["client", try plan.json], log: "\(folder)/clients/client-\(client + 1).log")
+        log.note(.resumed, process: client)
+        members.withLock {
+            $0[client].process = process
+            $0[client].isMeantToBeGone = false
+        }
+    }
+
+    func kill(_ client: Int) async {
+        let process = members.withLock { members in
+            members[client].isMeantToBeGone = true
+            return members[client].process
+        }
+        await process?.kill()
+        // Only now: nothing of it comes after this instant.
+        log.note(.died, process: client)
+    }
+
+    func pause(_ client: Int) {
+        log.note(.paused, process: client)
+        members.withLock { $0[client].process }?.pause()
+    }
+
+    func resume(_ client: Int) {
+        members.withLock { $0[client].process }?.resume()
+        log.note(.resumed, process: client)
+    }
+
+    func tell(_ phase: WorkerPhase, _ client: Int) { members.withLock { $0[client].process }?.tell(phase.rawValue) }
+
+    func tell(_ phase: WorkerPhase) { for client in plans.indices { tell(phase, client) } }
+
+    /// Clients that ended and should not have, with how.
+    var crashes: [(client: Int, how: String)] {
+        members.withLock { members in
+            members.indices.compactMap { client in
+                guard let process = members[client].process, !members[client].isMeantToBeGone, !process.isRunning else { return nil }
+                return (client, process.exitCode.map { "exit code \($0)" } ?? "a signal")
+            }
+        }
+    }
+
+    /// Lets all end, and kills those that do not.
+    func finish() async {
+        let processes = members.withLock { members in
+            for client in members.indices { members[client].isMeantToBeGone = true }
+            return members.compactMap(\.process)
+        }
+        await concurrently(processes) { process in
+            process.resume()
+            process.tell(WorkerPhase.finish.rawValue)
+            if await !process.waitUntilGone(seconds: 5) { await process.kill() }
+        }
+    }
+}
+
+/// This very program.
+enum Program {
+    static var ownPath: String {
+        #if os(Linux)
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        #else
+        Bundle.main.executablePath ?? CommandLine.arguments[0]
+        #endif
+    }
+}

@@ -1,0 +1,40 @@
+import Foundation
+
+/// The wall clocks of the nodes, as libfaketime shows them: a file for each node, which it reads again and again.
+struct NodeClocks: Sendable {
+    private let library: String
+    private let folder: String
+
+    /// - Throws: what to install, if libfaketime is missing.
+    init(folder: String, nodes: Int) throws {
+        guard let library = Self.library else {
+            throw HarnessFailure("libfaketime is not installed (apt-get install faketime)")
+        }
+        self.library = library
+        self.folder = folder
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        for node in 0..<nodes { try set(node, offset: 0, rate: 1) }
+    }
+
+    /// Where Debian, Fedora and Homebrew put it.
+    static let library = [
+        "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
+        "/usr/lib64/faketime/libfaketimeMT.so.1", "/usr/lib/faketime/libfaketimeMT.so.1",
+    ].first { FileManager.default.fileExists(atPath: $0) }
+
+    /// What the environment of a node's server must contain. Its monotonic clock stays true.
+    func variables(_ node: Int) -> [String: String] {
+        [
+            "LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": file(node), "FAKETIME_CACHE_DURATION": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        ]
+    }
+
+    /// Replaced as a whole, so that no server reads half of it.
+    func set(_ node: Int, offset: Int64, rate: Double) throws {
+        let text = (offset < 0 ? "\(offset)s" : "+\(offset)s") + (rate == 1 ? "" : " x\(rate)") + "\n"
+        try Data(text.utf8).write(to: URL(filePath: file(node)), options: .atomic)
+    }
+
+    private func file(_ node: Int) -> String { "\(folder)/clock-\(node + 1)" }
+}
