@@ -9,5 +9,5 @@ struct RedlockChaos: AsyncParsableCommand {
         discussion: """
             Exit codes: 0 nothing was found; 1 safety was violated; 64 wrong usage; others as each command's help says.
             """,
-        subcommands: [Run.self, Baseline.self, Simulate.self, Replay.self, Explore.self, Client.self])
+        subcommands: [Run.self, Suite.self, Baseline.self, Simulate.self, Replay.self, Explore.self, Client.self])
 }

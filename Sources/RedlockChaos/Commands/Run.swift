@@ -89,7 +89,7 @@ struct Run: AsyncParsableCommand {
         let screen = RunScreen()
         let result: RunResult
         do {
-            result = try await Interruptible.run(plan, screen: screen)
+            result = try await Interruptible.run(plan, screen: screen).result
         } catch {
             screen.finish()
             FileHandle.standardError.write(Data("redlock-chaos: \(error)\n".utf8))

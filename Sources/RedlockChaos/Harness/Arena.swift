@@ -55,7 +55,7 @@ final class Arena: Sendable {
         var random = PRNG(seed: plan.seed)
         let plans = (0..<plan.clients).map { client in
             WorkerPlan(
-                process: client, firstLease: 0, seed: random.next(), nodes: proxy.urls(for: client), vault: vault.url,
+                process: client + 1, firstLease: 0, seed: random.next(), nodes: proxy.urls(for: client), vault: vault.url,
                 resources: plan.resources, ttl: plan.ttlMilliseconds, maxTTL: plan.maxTTLMilliseconds, quarantine: plan.quarantine,
                 history: "")
         }

@@ -12,18 +12,26 @@ final class ChaosRun: Sendable {
     let log = RunLog()
     let collector = HistoryCollector()
     private let screen: RunScreen
-    private let isInterrupted = Atomic<Bool>(false)
+    private let interruption = Atomic<Bool>(false)
     private let violations = Mutex<[RunVerdict.Violation]>([])
     private let startedAt = BootClock.now()
     private let firstViolationAfter = Mutex<Nanoseconds?>(nil)
 
+    /// Nemeses for which this machine lacks something are left out, and that is said.
     init(_ plan: RunPlan, screen: RunScreen) {
+        var plan = plan
+        for nemesis in plan.nemeses {
+            if let missing = nemesis.missing { screen.say("skipped \(nemesis.name): \(missing)") }
+        }
+        plan.nemeses.removeAll { $0.missing != nil }
         self.plan = plan
         self.screen = screen
     }
 
     /// Ends the run as soon as possible, with a report.
-    func interrupt() { isInterrupted.store(true, ordering: .relaxed) }
+    func interrupt() { interruption.store(true, ordering: .relaxed) }
+
+    var isInterrupted: Bool { interruption.load(ordering: .relaxed) }
 
     private var maxTTL: Nanoseconds { .milliseconds(plan.maxTTLMilliseconds) }
 
@@ -72,7 +80,7 @@ final class ChaosRun: Sendable {
         await makeFaults(in: arena)
         arena.crew.tell(.work)
         screen.phase("healing")
-        guard !isInterrupted.load(ordering: .relaxed), await wait(plan.quarantineSeconds + 1) else { return false }
+        guard !isInterrupted, await wait(plan.quarantineSeconds + 1) else { return false }
 
         screen.phase("contention")
         arena.crew.tell(.burst)
@@ -138,7 +146,7 @@ final class ChaosRun: Sendable {
 
     private func wait(until end: ContinuousClock.Instant) async -> Bool {
         while ContinuousClock.now < end {
-            if isInterrupted.load(ordering: .relaxed) || shouldStopEarly { return false }
+            if isInterrupted || shouldStopEarly { return false }
             try? await Task.sleep(for: min(.milliseconds(50), end - .now))
         }
         return true
@@ -150,7 +158,7 @@ final class ChaosRun: Sendable {
         let deadline = ContinuousClock.now + .seconds(40)
         while ContinuousClock.now < deadline {
             if count(collector.tally) >= plan.clients { return true }
-            if isInterrupted.load(ordering: .relaxed) { return false }
+            if isInterrupted { return false }
             try? await Task.sleep(for: .milliseconds(50))
         }
         log.note(.note("not all clients did \(what) within 40 s"))

@@ -44,11 +44,11 @@ final class Crew: Sendable {
         }
         var plan = plans[client]
         plan.history = path(client, start)
-        plan.firstLease = (client + 1) * 100_000_000 + start * 100_000 + 1
+        plan.firstLease = (client + 1) * 10_000_000 + start * 40_000 + 1
         plan.seed &+= UInt64(start)
         let process = try await GuardedProcess(
             Program.ownPath, ["client", try plan.json], log: "\(folder)/clients/client-\(client + 1).log")
-        log.note(.resumed, process: client)
+        log.note(.resumed, process: client + 1)
         members.withLock {
             $0[client].process = process
             $0[client].isMeantToBeGone = false
@@ -62,17 +62,17 @@ final class Crew: Sendable {
         }
         await process?.kill()
         // Only now: nothing of it comes after this instant.
-        log.note(.died, process: client)
+        log.note(.died, process: client + 1)
     }
 
     func pause(_ client: Int) {
-        log.note(.paused, process: client)
+        log.note(.paused, process: client + 1)
         members.withLock { $0[client].process }?.pause()
     }
 
     func resume(_ client: Int) {
         members.withLock { $0[client].process }?.resume()
-        log.note(.resumed, process: client)
+        log.note(.resumed, process: client + 1)
     }
 
     func tell(_ phase: WorkerPhase, _ client: Int) { members.withLock { $0[client].process }?.tell(phase.rawValue) }

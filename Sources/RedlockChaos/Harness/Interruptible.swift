@@ -3,7 +3,7 @@ import Foundation
 
 /// Runs, so that Ctrl-C and a termination end the run early and with a report; a second one ends the process at once.
 enum Interruptible {
-    static func run(_ plan: RunPlan, screen: RunScreen) async throws -> RunResult {
+    static func run(_ plan: RunPlan, screen: RunScreen) async throws -> (result: RunResult, isInterrupted: Bool) {
         let run = ChaosRun(plan, screen: screen)
         let signals = [SIGINT, SIGTERM]
         let sources = signals.map { number in
@@ -23,6 +23,6 @@ enum Interruptible {
         }
         let result = try await run.run()
         try result.save()
-        return result
+        return (result, run.isInterrupted)
     }
 }

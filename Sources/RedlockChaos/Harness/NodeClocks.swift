@@ -8,7 +8,7 @@ struct NodeClocks: Sendable {
     /// - Throws: what to install, if libfaketime is missing.
     init(folder: String, nodes: Int) throws {
         guard let library = Self.library else {
-            throw HarnessFailure("libfaketime is not installed (apt-get install faketime)")
+            throw HarnessFailure(Self.isMissing)
         }
         self.library = library
         self.folder = folder
@@ -16,16 +16,19 @@ struct NodeClocks: Sendable {
         for node in 0..<nodes { try set(node, offset: 0, rate: 1) }
     }
 
+    static let isMissing = "libfaketime is not installed (apt-get install faketime)"
+
     /// Where Debian, Fedora and Homebrew put it.
     static let library = [
-        "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
-        "/usr/lib64/faketime/libfaketimeMT.so.1", "/usr/lib/faketime/libfaketimeMT.so.1",
+        "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
+        "/usr/lib64/faketime/libfaketime.so.1", "/usr/lib/faketime/libfaketime.so.1",
     ].first { FileManager.default.fileExists(atPath: $0) }
 
     /// What the environment of a node's server must contain. Its monotonic clock stays true.
     func variables(_ node: Int) -> [String: String] {
         [
-            "LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": file(node), "FAKETIME_CACHE_DURATION": "1",
+            // libc in front of jemalloc, which asks for the time before libfaketime is ready to tell it.
+            "LD_PRELOAD": "\(library):libc.so.6", "FAKETIME_TIMESTAMP_FILE": file(node), "FAKETIME_CACHE_DURATION": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         ]
     }

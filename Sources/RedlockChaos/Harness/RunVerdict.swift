@@ -86,9 +86,9 @@ struct RunVerdict: Sendable {
         }
     }
 
-    /// The broken assumption whose effects last until then: keys that it made or took away are over after the longest ttl.
+    /// The latest broken assumption whose effects last until then: keys that it made or took away are over after the longest ttl.
     private static func excuse(at instant: Instant, _ faults: [FaultRecord], _ maxTTL: Nanoseconds) -> Assumption? {
-        faults.first { fault in
+        faults.last { fault in
             fault.breaks != nil && fault.from <= instant && instant <= (fault.until ?? .distantFuture) + maxTTL + .seconds(2)
         }?.breaks
     }

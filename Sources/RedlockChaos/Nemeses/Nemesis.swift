@@ -13,12 +13,15 @@ protocol Nemesis: Sendable {
     var breaks: Assumption? { get }
     /// How long it lasts, for locks of this ttl.
     func span(ttl: Int64) -> ClosedRange<Int64>
+    /// What this machine lacks for it, and where to get it; nil if nothing.
+    var missing: String? { get }
     /// Begins it. Throws only if the harness could not do it.
     func inject(into arena: Arena, _ random: inout PRNG) async throws -> Injection
 }
 
 extension Nemesis {
     var breaks: Assumption? { nil }
+    var missing: String? { nil }
     func span(ttl: Int64) -> ClosedRange<Int64> { ttl / 2...ttl * 2 }
 }
 

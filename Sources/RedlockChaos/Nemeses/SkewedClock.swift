@@ -7,6 +7,7 @@ struct SkewedClock: Nemesis {
     let summary = "restarts a node, empty, with a wall clock that is hours off and runs up to 0.5 % fast or slow"
 
     func span(ttl: Int64) -> ClosedRange<Int64> { ttl * 5...ttl * 8 }
+    var missing: String? { NodeClocks.library == nil ? NodeClocks.isMissing : nil }
 
     func inject(into arena: Arena, _ random: inout PRNG) async throws -> Injection {
         let clocks = try arena.clocks()

@@ -7,6 +7,8 @@ struct StepClock: Nemesis {
     let summary = "steps the wall clocks of some running nodes forward or back by a few ttls"
     let breaks: Assumption? = .clockStep
 
+    var missing: String? { NodeClocks.library == nil ? NodeClocks.isMissing : nil }
+
     func inject(into arena: Arena, _ random: inout PRNG) async throws -> Injection {
         let clocks = try arena.clocks()
         let nodes = arena.someNodes(1 + random.below(arena.nodes), &random)

@@ -26,10 +26,11 @@ extension RunResult {
     /// Seconds since the start of the run.
     func seconds(_ instant: Instant) -> String { String(format: "%.3f", Double((instant - startedAt).count) / 1e9) }
 
-    /// The folder's files: history.jsonl, verdict.json, and what the servers and clients have logged.
+    /// The folder's files: report.html, history.jsonl, verdict.json, beside what the servers and clients have logged.
     func save() throws {
         let folder = URL(filePath: plan.folder)
         try Data(history.jsonLines.utf8).write(to: folder.appending(path: "history.jsonl"))
+        try Data(HTMLReport(result: self).text.utf8).write(to: folder.appending(path: "report.html"))
         try Data((verdictJSON + "\n").utf8).write(to: folder.appending(path: "verdict.json"))
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 
 /// What a client process is to do; handed to it as JSON on its command line.
 struct WorkerPlan: Codable, Sendable {
-    /// Its number in the history; a successor of a killed process gets the same.
+    /// Its number in the history, from 1 on; a successor of a killed process gets the same.
     var process: Int
     /// Its leases are numbered from here on, so that they are unique in the run.
     var firstLease: Int
