@@ -22,21 +22,27 @@ extension Lane {
     private func perform(_ effect: LeaseEffect, of record: LeaseRecord, at now: Instant) -> LeaseEvent? {
         switch effect {
         case .send(let request, let recipients, let round):
+            if case .raise = request { statistics.countRaise() }
             return send(request, to: recipients, round: round, of: record)
         case .release(let token, let fence, let recipients, let until):
             let waiter = record.handle.releaser.take()
             release(token, fence: fence, key: record.key, at: recipients, until: until, waiter: waiter, now: now)
         case .granted:
+            statistics.countGrant()
             if let holding = record.handle.machine.holding { record.hold(holding) }
             record.handle.finishAcquiring(.success(Lease(record)))
         case .failed(let failure):
             record.handle.finishAcquiring(.failure(isShutDown ? shutDownError(record) : error(failure.code, record, at: now)))
         case .extended(let requested):
+            statistics.countExtension()
             if let holding = record.handle.machine.holding { record.hold(holding) }
             record.handle.lastExtensionFailure = nil
             if requested { record.handle.finishExtending(.success(())) }
         case .extensionFailed(let failure, let requested):
-            if failure == .refused || failure == .unreachable { record.handle.lastExtensionFailure = failure }
+            if failure == .refused || failure == .unreachable {
+                statistics.countFailedExtension()
+                record.handle.lastExtensionFailure = failure
+            }
             if requested { record.handle.finishExtending(.failure(error(failure.code, record, at: now))) }
         case .mustStop:
             if record.phase == .held { record.end(.mustStop) }
@@ -44,6 +50,7 @@ extension Lane {
             record.tell(loss, error(.lost, record, at: now).adding("\(loss)"))
         case .lost:
             record.end(.lost)
+            statistics.countLoss()
             logger.debug("a lease ran out", metadata: [LogKeys.resource: "\(record.resource)"])
         }
         return nil

@@ -14,6 +14,7 @@ final class Lane: @unchecked Sendable {
     let configuration: ValidatedConfiguration
     let logger: Logger
 
+    let statistics = LaneStatistics()
     private let mailbox = Mutex<[LaneRequest]>([])
 
     // From here on everything belongs to the event loop. That, and not a check at run time, is what keeps two accesses

@@ -54,6 +54,13 @@ public final class Redlock: Sendable {
     /// With several lanes it is the first one's.
     public var executor: any TaskExecutor { lanes[0].executor }
 
+    /// What this client has done so far.
+    public var statistics: RedlockStatistics {
+        var sum = RedlockStatistics()
+        for lane in lanes { lane.statistics.add(to: &sum) }
+        return sum
+    }
+
     deinit {
         for lane in lanes { lane.submit(.shutDown(nil)) }
     }

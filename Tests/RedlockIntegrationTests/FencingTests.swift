@@ -32,9 +32,12 @@ import Testing
                 let first = try await redlock.acquire("r", ttl: .seconds(10), waiting: .seconds(20))
                 #expect(first.fencingToken == ahead + 1)
                 for index in 0..<2 { #expect(try await fleet.servers[index].cli("GET", "redlock.fence:r") == "\(ahead + 1)") }
+                #expect(redlock.statistics.raised == 1 && redlock.statistics.granted == 1)
                 await first.release()
                 let second = try await redlock.acquire("r", ttl: .seconds(10), waiting: .seconds(20))
                 #expect(second.fencingToken == ahead + 2)
+                // Now both propose the same, so one round is enough.
+                #expect(redlock.statistics.raised == 1 && redlock.statistics.granted == 2)
                 await second.release()
             }
         }

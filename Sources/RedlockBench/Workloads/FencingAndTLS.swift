@@ -30,6 +30,10 @@ enum FencingAndTLS: Workload {
                         Figure(name, "TLS, concurrency \(concurrency)", metric, in: match, of: 2, against: 0, named: "without"))
                 }
             }
+            let fenced = clients[1].statistics
+            bench.report.note(
+                "\(name): \(Quantity.grouped(Double(fenced.raised))) of \(Quantity.grouped(Double(fenced.granted))) fenced grants needed a second round."
+            )
             for client in clients { await client.shutdown() }
         }
     }
