@@ -67,7 +67,8 @@ extension LeaseMachine {
         let random = jitter.next()
         guard let plan = terms.autoExtension else { return }
         let halfway = max((holding.stopAt - start) / 2, .milliseconds(5))
-        holding.extendAt = mayExtend(holding, at: start + min(plan.interval(ttl: ttl, random: random), halfway), under: plan)
+        let next = plan.inStep(start + min(plan.interval(ttl: ttl, random: random), halfway), ttl: ttl)
+        holding.extendAt = mayExtend(holding, at: next, under: plan)
     }
 
     private func mayExtend(_ holding: Holding, at instant: Instant, under plan: AutoExtension) -> Instant? {

@@ -52,6 +52,12 @@ package struct AutoExtension: Hashable, Sendable {
         ttl / 3 - spread(ttl / 30, random)
     }
 
+    /// The last beat before `instant`, of one every ttl/512: leases of one process that are due at about the same time are
+    /// due at the same time, and their extensions go out in one batch.
+    package func inStep(_ instant: Instant, ttl: Nanoseconds) -> Instant {
+        instant - Nanoseconds(instant.nanoseconds % max(ttl.count / 512, 1))
+    }
+
     /// How long to wait after a failed extension: from ttl/64 up to ttl/8, doubling, never below 5 ms.
     package func backoff(ttl: Nanoseconds, failures: Int, random: UInt64) -> Nanoseconds {
         let floor = max(ttl / 64, .milliseconds(5))

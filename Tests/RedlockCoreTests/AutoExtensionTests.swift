@@ -11,6 +11,20 @@ struct AutoExtensionTests {
         #expect(Set(intervals).count > 1900, "leases taken together must not extend together")
     }
 
+    @Test("What is due within a 512th of the ttl is due at once, never later than it was, and not earlier by more than that")
+    func inStep() {
+        let beat = Nanoseconds.seconds(30) / 512
+        for random in 0..<2000 as Range<Int64> {
+            let instant = Instant(nanoseconds: 1_000_000_000_000 + random * 7_919_000)
+            let due = plan.inStep(instant, ttl: .seconds(30))
+            #expect(due <= instant && instant - due < beat)
+            #expect(due.nanoseconds % beat.count == 0)
+        }
+        for ttl in [Int64.min, -1, 0, 1, 511, .max] {
+            for instant in [Int64.min, -1, 0, 1, .max] { _ = plan.inStep(Instant(nanoseconds: instant), ttl: Nanoseconds(ttl)) }
+        }
+    }
+
     @Test("The wait after a failure doubles from a sixty-fourth to an eighth of the ttl")
     func backoff() {
         func longest(_ failures: Int) -> Nanoseconds {
