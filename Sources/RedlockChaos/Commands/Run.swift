@@ -46,7 +46,7 @@ struct Run: AsyncParsableCommand {
     var ttl = Span(milliseconds: 1_000)
 
     @Option(name: .customLong("max-ttl"), help: "The longest ttl, and so how long a restarted node is not counted.")
-    var maxTTL = Span(milliseconds: 2_000)
+    var maxTTL = Span(milliseconds: 2_500)
 
     @Option(help: "The folder for the report; a new one under the temporary directory if not given.")
     var report: String?

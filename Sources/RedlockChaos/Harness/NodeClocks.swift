@@ -13,7 +13,7 @@ struct NodeClocks: Sendable {
         self.library = library
         self.folder = folder
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        for node in 0..<nodes { try set(node, offset: 0, rate: 1) }
+        for node in 0..<nodes { try set(node, milliseconds: 0, rate: 1) }
     }
 
     static let isMissing = "libfaketime is not installed (apt-get install faketime)"
@@ -34,8 +34,8 @@ struct NodeClocks: Sendable {
     }
 
     /// Replaced as a whole, so that no server reads half of it.
-    func set(_ node: Int, offset: Int64, rate: Double) throws {
-        let text = (offset < 0 ? "\(offset)s" : "+\(offset)s") + (rate == 1 ? "" : " x\(rate)") + "\n"
+    func set(_ node: Int, milliseconds: Int64, rate: Double) throws {
+        let text = String(format: "%+.3fs", Double(milliseconds) / 1_000) + (rate == 1 ? "" : " x\(rate)") + "\n"
         try Data(text.utf8).write(to: URL(filePath: file(node)), options: .atomic)
     }
 

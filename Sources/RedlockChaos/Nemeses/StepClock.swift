@@ -13,9 +13,9 @@ struct StepClock: Nemesis {
         let clocks = try arena.clocks()
         let nodes = arena.someNodes(1 + random.below(arena.nodes), &random)
         let step = random.between(1, 4) * (random.chance(2, in: 3) ? 1 : -1)
-        for node in nodes { try clocks.set(node, offset: step, rate: 1) }
+        for node in nodes { try clocks.set(node, milliseconds: step * 1_000, rate: 1) }
         return Injection(nodes.map { .node($0) }, "clocks of \(arena.text(of: nodes)) stepped by \(step) s") {
-            for node in nodes { try clocks.set(node, offset: 0, rate: 1) }
+            for node in nodes { try clocks.set(node, milliseconds: 0, rate: 1) }
         }
     }
 }
