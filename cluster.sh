@@ -912,7 +912,7 @@ no_server_left() {
 }
 
 # The tests of pure logic, all at once.
-readonly PURE_TESTS='^Redlock(Core|Node|History|Simulation|Bench)?Tests\.'
+readonly PURE_TESTS='^Redlock(Core|Node|History|Simulation|Bench|Chaos)?Tests\.'
 
 # Those with servers run one after the other: on a small machine dozens of fleets at once answer too late for any timeout.
 run_tests() {
@@ -924,7 +924,12 @@ run_tests() {
     heading swift test, pure logic
     swift test --skip-build --filter "$PURE_TESTS" || return
     heading swift test, real servers
-    swift test --skip-build --no-parallel --skip "$PURE_TESTS"
+    swift test --skip-build --no-parallel --skip "$PURE_TESTS" || return
+    heading redlock-chaos suite quick, against real servers and client processes
+    swift run --skip-build redlock-chaos suite quick || return
+    # For its exit status; what a debug build takes says nothing about speed.
+    heading redlock-bench --quick, a debug build
+    swift run --skip-build redlock-bench --quick
 }
 
 cmd_test() {
