@@ -88,6 +88,8 @@ let package = Package(
         .testTarget(
             name: "RedlockSimulationIntegrationTests",
             dependencies: ["RedlockCore", "RedlockNode", "RedlockServers", "RedlockSimulation"], swiftSettings: settings),
+        .testTarget(
+            name: "RedlockChaosTests", dependencies: ["RedlockChaos", "RedlockHistory", "RedlockSimulation"], swiftSettings: settings),
         .testTarget(name: "RedlockTests", dependencies: ["Redlock", "RedlockCore", "RedlockNode"], swiftSettings: settings),
         .testTarget(
             name: "RedlockCLITests", dependencies: ["RedlockCLI", "RedlockCore", "RedlockNode", "RedlockServers"], swiftSettings: settings),

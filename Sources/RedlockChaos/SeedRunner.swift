@@ -13,6 +13,10 @@ struct SeedRunner {
     let stopsAtFailure: Bool
     /// Draw from the runs in which this mutant would show.
     var focus: Mutant?
+    /// Leave this rule out, to see what a failure looks like.
+    var breaking: Mutant?
+    /// Trap at this seed, to see what that looks like.
+    var trapAt: UInt64?
 
     struct Failure: Sendable {
         let seed: UInt64
@@ -60,7 +64,8 @@ struct SeedRunner {
                         if stopsAtFailure, batch > shared.failed.load(ordering: .relaxed) { break }
                         for seed in batch..<min(batch + 16, end) {
                             CrashNote.note(seed, worker: worker)
-                            part.add(Simulation(seed: seed, focus: focus).run())
+                            precondition(seed != trapAt, "told to trap")
+                            part.add(Simulation(seed: seed, mutant: breaking, focus: focus).run())
                             if let failure = part.failures.last, failure.seed == seed { shared.failed.min(seed, ordering: .relaxed) }
                         }
                         progress.add(Int(min(batch + 16, end) - batch))

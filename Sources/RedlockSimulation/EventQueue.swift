@@ -4,7 +4,7 @@ struct EventQueue {
     struct Event {
         enum Kind: UInt8 {
             case arriveAtNode, arriveAtProcess, connect, connectTimedOut, stallCheck, wakeLease, wakeRelease, work
-            case faultBegins, faultEnds, serverStarts, snapshot, calm, heal, finish
+            case closes, admits, faultBegins, faultEnds, serverStarts, snapshot, calm, heal, finish
         }
 
         var time: Int64

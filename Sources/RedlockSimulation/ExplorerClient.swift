@@ -20,7 +20,8 @@ struct ExplorerClient {
 
     var identity: Identity {
         .init(
-            state: machine?.state, nextRound: machine?.nextRound, attemptsLeft: attemptsLeft, extensionsLeft: extensionsLeft, sentAt: sentAt)
+            state: machine?.state, nextRound: machine?.nextRound, attemptsLeft: attemptsLeft, extensionsLeft: extensionsLeft, sentAt: sentAt
+        )
     }
 
     /// What can happen to it. Nodes and rounds, and no client: all clients are alike.

@@ -25,6 +25,10 @@ package struct Fault: Hashable, Sendable {
         case pause
         /// A process dies, and another begins in its place.
         case kill
+        /// A process shuts its client down, works on what it still holds, ends, and another begins in its place.
+        case shutDown
+        /// A node forgets the scripts (SCRIPT FLUSH).
+        case forgetScripts
         /// A link is slow.
         case slow
         /// A node's wall clock steps. Outside the model.
@@ -66,6 +70,8 @@ extension Fault: CustomStringConvertible {
             case .freeze: "freeze node \(node)"
             case .pause: "pause process \(process)"
             case .kill: "kill process \(process)"
+            case .shutDown: "shut process \(process) down"
+            case .forgetScripts: "node \(node) forgets the scripts"
             case .slow: "slow link of process \(process) to node \(node)"
             case .stepClock: "step the wall clock of node \(node) by \(Instant(nanoseconds: step).milliseconds) ms"
             case .flush: "flush node \(node)"

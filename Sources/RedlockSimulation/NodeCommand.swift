@@ -19,6 +19,9 @@ package enum NodeCommand: Hashable, Sendable {
 
     /// `INFO server`, reduced to what matters here.
     case info
+    /// `SCRIPT LOAD` of every script, and `SCRIPT FLUSH`.
+    case loadScripts
+    case forgetScripts
     case get(NodeKey)
     case pttl(NodeKey)
     case delete(NodeKey)
@@ -27,6 +30,17 @@ package enum NodeCommand: Hashable, Sendable {
     case expire(NodeKey, ttl: Int64)
     case persist(NodeKey)
     case flush
+
+    /// The script it runs, if it is one.
+    package var script: NodeScripts? {
+        switch self {
+        case .acquire: .acquire
+        case .raise: .raise
+        case .extend: .extend
+        case .release: .release
+        default: nil
+        }
+    }
 
     /// The token in whose name the command is sent, if it is about a lock.
     package var token: LockToken? {
@@ -37,6 +51,19 @@ package enum NodeCommand: Hashable, Sendable {
         default: nil
         }
     }
+}
+
+/// Scripts that a node knows by their digest, until it restarts or is told to forget them.
+package struct NodeScripts: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    package static let acquire = NodeScripts(rawValue: 1)
+    package static let raise = NodeScripts(rawValue: 2)
+    package static let extend = NodeScripts(rawValue: 4)
+    package static let release = NodeScripts(rawValue: 8)
+    package static let all: NodeScripts = [.acquire, .raise, .extend, .release]
 }
 
 /// What a key can hold.
@@ -55,6 +82,8 @@ package enum NodeReply: Hashable, Sendable {
     case integer(Int64)
     case value(NodeValue)
     case wrongType
+    /// `NOSCRIPT`: nothing was executed, because the node does not know the digest.
+    case noScript
     /// Run identity and uptime in whole seconds.
     case info(run: Int, uptime: Int64)
 }

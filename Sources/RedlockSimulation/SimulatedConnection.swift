@@ -8,7 +8,8 @@ struct SimulatedConnection {
     /// A request on its way, and what the process waits for because of it.
     struct Request {
         var command: NodeCommand
-        var ticket: Ticket
+        /// Its script is named by the digest alone, and the node may not know it.
+        var byDigest: Bool
     }
 
     /// What a request was, for whom (as RedlockNode's NodeTicket).
@@ -33,6 +34,8 @@ struct SimulatedConnection {
     /// The process' end.
     var isOpen = true
     var isEstablished = false
+    /// A look at whether anything comes back is planned.
+    var isWatched = false
     /// Tickets of requests not yet answered; the answers come in this order.
     var tickets = FIFO<Ticket>()
     var lastProgress: Int64

@@ -20,6 +20,9 @@ package struct SimulatedNode: Hashable, Sendable {
     /// is on it. The 2 ms in the drift cover both.
     package var expiresEarlyBy: Int64 = 0
 
+    /// The scripts it knows by their digest.
+    package private(set) var scripts: NodeScripts = []
+
     private var locks: [LockKey: Entry] = [:]
     private var fences: [LockKey: Entry] = [:]
 
@@ -47,8 +50,16 @@ package struct SimulatedNode: Hashable, Sendable {
         return entry
     }
 
-    /// Executes a command atomically.
+    /// Executes a command that names its script by the digest (EVALSHA), as everyone does who expects the node to know it.
+    package mutating func applyByDigest(_ command: NodeCommand, at now: Instant) -> NodeReply {
+        lacksScript(of: command) ? .noScript : apply(command, at: now)
+    }
+
+    func lacksScript(of command: NodeCommand) -> Bool { command.script.map { !scripts.contains($0) } ?? false }
+
+    /// Executes a command atomically. One that carries its script in full (EVAL) teaches the node the script.
     package mutating func apply(_ command: NodeCommand, at now: Instant) -> NodeReply {
+        if let script = command.script { scripts.insert(script) }
         switch command {
         case .setIfAbsent(let key, let token, let ttl):
             guard entry(.lock(key), at: now) == nil else { return .null }
@@ -110,6 +121,12 @@ package struct SimulatedNode: Hashable, Sendable {
         switch command {
         case .info:
             return .info(run: run, uptime: uptime(at: now))
+        case .loadScripts:
+            scripts = .all
+            return .ok
+        case .forgetScripts:
+            scripts = []
+            return .ok
         case .get(let key):
             guard let value = entry(key, at: now)?.value else { return .null }
             return value == .list ? .wrongType : .value(value)
@@ -144,6 +161,7 @@ package struct SimulatedNode: Hashable, Sendable {
     /// Begins a new run at `now` with what was kept of `memory`; nil means nothing was.
     package mutating func restart(at now: Instant, with memory: SimulatedNode?) {
         (locks, fences) = (memory?.locks ?? [:], memory?.fences ?? [:])
+        scripts = []
         run += 1
         startedAt = now
     }

@@ -39,6 +39,13 @@ struct SimulatedProcess {
     var wallOffset: Int64
     var jitter: Jitter
     var isAlive = true
+    /// Its client takes no new work any more.
+    var isShutDown = false
+    /// Its client has no connections and makes none.
+    var isClosed = false
+    /// Workers whose first request is held back until the nodes had a chance to connect; nil once it is no more (as
+    /// Redlock's LaneStart).
+    var heldBack: [Int]?
     var pausedUntil: Int64?
     /// What came for it while it was paused.
     var deferred: [EventQueue.Event] = []

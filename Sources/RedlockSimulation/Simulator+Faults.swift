@@ -32,6 +32,13 @@ extension Simulator {
         case .kill:
             kill(fault.process)
             queue.push(.faultEnds, at: now + fault.lasts, index)
+        case .shutDown:
+            shutDown(fault.process)
+            queue.push(.faultEnds, at: now + fault.lasts, index)
+        case .forgetScripts:
+            if servers[fault.node].isUp {
+                _ = servers[fault.node].node.apply(.forgetScripts, at: servers[fault.node].clock.reading(at: now))
+            }
         case .stepClock:
             record(.outside(.clockStep))
             servers[fault.node].clock.offset += fault.step
@@ -51,6 +58,7 @@ extension Simulator {
         case .freeze: thaw(fault.node)
         case .pause: resume(fault.process)
         case .kill: revive(fault.process)
+        case .shutDown: replace(fault.process)
         default: break
         }
     }
@@ -160,7 +168,7 @@ extension Simulator {
         }
     }
 
-    private func kill(_ process: Int) {
+    func kill(_ process: Int) {
         guard processes[process].isAlive else { return }
         record(.died, process: process)
         for slot in processes[process].leases.ids {
@@ -174,6 +182,8 @@ extension Simulator {
         processes[process].pausedUntil = nil
         processes[process].deferred = []
         processes[process].incarnation += 1
+        processes[process].isShutDown = false
+        processes[process].isClosed = false
         processes[process].links = Array(repeating: .init(), count: options.nodes)
         processes[process].leases = Slots()
         processes[process].releases = Slots()
@@ -183,17 +193,11 @@ extension Simulator {
         }
     }
 
-    private func revive(_ process: Int) {
+    func revive(_ process: Int) {
         guard !processes[process].isAlive else { return }
         processes[process].isAlive = true
         record(.resumed, process: process)
         startProcess(process)
-    }
-
-    /// Connects to every node and sets the workers to work.
-    func startProcess(_ process: Int) {
-        for node in servers.indices { connect(process, node) }
-        for worker in processes[process].workers.indices { plan(process, worker, in: 2_000_000 + work.between(0, options.maxTTL / 4)) }
     }
 
     // MARK: The end of it all
@@ -208,6 +212,7 @@ extension Simulator {
             startServer(node, generation: servers[node].generation)
         }
         for process in processes.indices {
+            replace(process)
             if processes[process].isAlive { resume(process) } else { revive(process) }
             for node in servers.indices { releaseHeld(process, node) }
             for worker in processes[process].workers.indices where processes[process].workers[worker].phase == .holding {

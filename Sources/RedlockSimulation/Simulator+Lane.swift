@@ -70,7 +70,8 @@ extension Simulator {
             record(.refused("\(failure)"), process: process, lease: lease.id)
             over(process, lease.worker)
         case .extended:
-            guard let holding = lease.machine.holding else { return nil }
+            // Who was told to stop at the shut-down hears nothing of an extension that was under way.
+            guard let holding = lease.machine.holding, !processes[process].isShutDown else { return nil }
             record(.extended(validUntil: validity(holding.validUntil, process)), process: process, lease: lease.id)
         case .extensionFailed(let failure, let requested):
             record(.extensionFailed("\(failure)"), process: process, lease: lease.id)
@@ -170,6 +171,15 @@ extension Simulator {
         case .extend(let token, let ttl, let fence):
             return (.extend(key, token: token, ttl: wire(ttl), fence: fence, fenceTTL: fenceTTL), .extend)
         }
+    }
+
+    /// The node has lost the script: the request is sent again, in full, if its round is still open.
+    func resend(_ ticket: SimulatedConnection.Ticket, to node: Int, _ process: Int) {
+        guard let lease = processes[process].leases[ticket.slot], isUp(process, node),
+            let connection = processes[process].links[node].connection,
+            let request = lease.machine.request(ofRound: RoundID(ticket.round))
+        else { return }
+        send(command(request, for: lease, process).0, ticket, byDigest: false, over: connection)
     }
 
     func vote(_ vote: Vote, _ ticket: SimulatedConnection.Ticket, of node: Int, for process: Int) {

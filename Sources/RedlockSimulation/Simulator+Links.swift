@@ -5,7 +5,7 @@ import RedlockHistory
 /// that nothing comes back, and connect again.
 extension Simulator {
     func connect(_ process: Int, _ node: Int) {
-        guard processes[process].links[node].connection == nil else { return }
+        guard processes[process].links[node].connection == nil, !processes[process].isClosed else { return }
         let connection = connections.count
         connections.append(SimulatedConnection(process: process, node: node, openedAt: now))
         processes[process].links[node].connection = connection
@@ -28,9 +28,12 @@ extension Simulator {
     }
 
     func checkStall(_ connection: Int) {
+        connections[connection].isWatched = false
         guard connections[connection].isOpen, !connections[connection].tickets.isEmpty else { return }
         let due = connections[connection].lastProgress + options.stallTimeout
-        if now > due { disconnect(connection) } else { queue.push(.stallCheck, at: due + 1_000_000, connection) }
+        if now > due { return disconnect(connection) }
+        connections[connection].isWatched = true
+        queue.push(.stallCheck, at: due + 1_000_000, connection)
     }
 
     /// Ends a connection as seen from the process: what was under way ends as unknown, and a new one is made later.
@@ -69,8 +72,12 @@ extension Simulator {
         connections[connection].lastProgress = now
         switch ticket.kind {
         case .handshake: established(connection, reply)
+        case .release where reply == .noScript && mutant != .missingScriptIgnored: rewrite(ticket, to: node, process)
         case .release: releaseAnswered(ticket, by: node, for: process)
         case .acquire, .fencedAcquire, .raise, .extend:
+            if reply == .noScript, mutant != .missingScriptIgnored, mutant != .missingScriptCounted {
+                return resend(ticket, to: node, process)
+            }
             vote(counted(read(reply, ticket.kind), ticket.kind, over: connection), ticket, of: node, for: process)
         }
     }
@@ -88,6 +95,7 @@ extension Simulator {
         connections[connection].trustedFrom = trustedFrom
         say("process \(process) is connected to node \(node), up \(uptime) s")
         repay(process, node)
+        admitHeldBack(process, onceUp: true)
     }
 
     /// As `ServerIdentity.trusted(after:drift:)` in RedlockNode.
@@ -106,6 +114,7 @@ extension Simulator {
     private func read(_ reply: NodeReply, _ kind: SimulatedConnection.Ticket.Kind) -> Vote {
         switch (kind, reply) {
         case (_, .wrongType), (.acquire, .null): .refused
+        case (_, .noScript) where mutant == .missingScriptCounted: .granted(fence: 1)
         case (.acquire, .ok): .granted()
         case (.fencedAcquire, .integer(let value)): value > 0 ? .granted(fence: UInt64(value)) : .refused
         case (.raise, .integer(let value)), (.extend, .integer(let value)): value > 0 ? .granted() : .refused

@@ -10,14 +10,15 @@ extension Simulator {
         return weather.isSlow(process, node) ? delay * 8 : delay
     }
 
-    func send(_ command: NodeCommand, _ ticket: SimulatedConnection.Ticket, over connection: Int) {
+    func send(_ command: NodeCommand, _ ticket: SimulatedConnection.Ticket, byDigest: Bool = true, over connection: Int) {
         count(\.commands)
-        if connections[connection].tickets.isEmpty {
-            connections[connection].lastProgress = now
+        if connections[connection].tickets.isEmpty { connections[connection].lastProgress = now }
+        if !connections[connection].isWatched {
+            connections[connection].isWatched = true
             queue.push(.stallCheck, at: now + options.stallTimeout + 1_000_000, connection)
         }
         connections[connection].tickets.append(ticket)
-        connections[connection].requests.append(.init(command: command, ticket: ticket))
+        connections[connection].requests.append(.init(command: command, byDigest: byDigest))
         scheduleArrivalAtNode(connection)
     }
 
@@ -58,12 +59,18 @@ extension Simulator {
         connections[connection].run = run
         // A connection that an earlier run of the server accepted died with it.
         guard run == servers[node].node.run else { return }
-        let reply = execute(request.command, at: node)
+        let reply = execute(request.command, byDigest: request.byDigest, at: node)
         answer(.reply(reply), over: connection)
     }
 
-    private func execute(_ command: NodeCommand, at index: Int) -> NodeReply {
+    private func execute(_ command: NodeCommand, byDigest: Bool, at index: Int) -> NodeReply {
         let wall = servers[index].clock.reading(at: now)
+        if byDigest, servers[index].node.lacksScript(of: command) {
+            say("node \(index) does not know the script of \(command.text)")
+            return .noScript
+        }
+        // Whoever connects loads the scripts.
+        if case .info = command { _ = servers[index].node.apply(.loadScripts, at: wall) }
         guard let key = command.lockKey else { return Mutant.execute(command, under: mutant, on: &servers[index].node, at: wall) }
         let before = servers[index].node.entry(.lock(key), at: wall)?.value
         let reply = Mutant.execute(command, under: mutant, on: &servers[index].node, at: wall)
@@ -145,6 +152,7 @@ extension NodeReply {
         case .null: "nil"
         case .integer(let value): "\(value)"
         case .wrongType: "WRONGTYPE"
+        case .noScript: "NOSCRIPT"
         case .value(let value): "\(value)"
         case .info(let run, let uptime): "run \(run), up \(uptime) s"
         }

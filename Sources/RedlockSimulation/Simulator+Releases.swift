@@ -26,13 +26,14 @@ extension Simulator {
         return nil
     }
 
-    private func write(_ slot: Int, to recipients: NodeSet, _ process: Int) {
+    private func write(_ slot: Int, byDigest: Bool = true, to recipients: NodeSet, _ process: Int) {
         guard let release = processes[process].releases[slot] else { return }
         let fenceTTL = FenceTerms(quarantine: options.quarantine).timeToLive.wholeMilliseconds
         let command = NodeCommand.release(release.resource, token: release.pending.token, fence: release.pending.fence, fenceTTL: fenceTTL)
         for node in recipients where isUp(process, node.index) {
             guard let connection = processes[process].links[node.index].connection else { continue }
-            send(command, .init(kind: .release, slot: slot, round: processes[process].releases.uses(of: slot)), over: connection)
+            let ticket = SimulatedConnection.Ticket(kind: .release, slot: slot, round: processes[process].releases.uses(of: slot))
+            send(command, ticket, byDigest: byDigest, over: connection)
         }
     }
 
@@ -40,6 +41,12 @@ extension Simulator {
         guard processes[process].releases.uses(of: ticket.slot) == ticket.round else { return }
         processes[process].releases[ticket.slot]?.pending.answer(from: NodeID(node))
         settleRelease(ticket.slot, process)
+    }
+
+    /// The node has lost the script: the release is written again, in full.
+    func rewrite(_ ticket: SimulatedConnection.Ticket, to node: Int, _ process: Int) {
+        guard processes[process].releases.uses(of: ticket.slot) == ticket.round else { return }
+        write(ticket.slot, byDigest: false, to: NodeSet([NodeID(node)]), process)
     }
 
     /// The node is back: whatever is still owed to it is written once on the new connection.
@@ -63,5 +70,6 @@ extension Simulator {
     private func remove(_ slot: Int, _ process: Int) {
         let uses = processes[process].releases.uses(of: slot)
         processes[process].releases.remove(slot, uses: uses &+ 1)
+        if processes[process].isShutDown { closeIfDrained(process) }
     }
 }

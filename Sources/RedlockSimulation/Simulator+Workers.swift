@@ -26,6 +26,11 @@ extension Simulator {
 
     private func acquire(_ process: Int, _ index: Int) {
         if isCalm, !isHealed || processes[process].workers[index].rounds == 0 { return turn(process, index, to: .finished) }
+        if processes[process].isShutDown { return }
+        if processes[process].heldBack != nil {
+            processes[process].heldBack?.append(index)
+            return
+        }
         if isHealed { processes[process].workers[index].rounds -= 1 }
         leaseCount += 1
         count(\.acquires)
@@ -92,6 +97,7 @@ extension Simulator {
         let worker = processes[process].workers[index]
         guard processes[process].leases[worker.slot]?.id == worker.lease else { return }
         if now < worker.holdsUntil, !isCalm {
+            if processes[process].isShutDown { return plan(process, index, in: worker.holdsUntil - now) }
             count(\.extensions)
             let ttl = Nanoseconds.milliseconds(work.between(options.shortestTTL, options.maxTTL) / 1_000_000)
             processes[process].leases[worker.slot]?.extensionsWanted.append(ttl)

@@ -103,6 +103,8 @@ package final class Simulator {
         case .wakeLease: deliver(event, to: a) { wakeLease(a, b, armed: event.c) }
         case .wakeRelease: deliver(event, to: a) { wakeRelease(a, b) }
         case .work: deliver(event, to: a) { work(a, b, epoch: event.c) }
+        case .closes: deliver(event, to: a) { if event.c == processes[a].incarnation { close(a) } }
+        case .admits: deliver(event, to: a) { if event.c == processes[a].incarnation { admitHeldBack(a) } }
         case .faultBegins: begin(a)
         case .faultEnds: end(plan.faults[a])
         case .serverStarts: startServer(a, generation: event.c)

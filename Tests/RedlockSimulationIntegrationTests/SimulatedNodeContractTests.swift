@@ -35,6 +35,45 @@ struct SimulatedNodeContractTests {
         }
     }
 
+    @Test("Both know a script by its digest when it was loaded or sent in full, and neither after a flush", .timeLimit(.minutes(1)))
+    func scripts() async throws {
+        try await withRedisServer { server in
+            var random = PRNG(seed: 4)
+            var node = SimulatedNode(startedAt: Self.now)
+            let key = LockKey("a")
+            let token = LockToken(high: 7, low: 1)
+            let release = NodeCommand.release(key, token: token, fence: 0, fenceTTL: 0)
+            let extend = NodeCommand.extend(key, token: token, ttl: 60_000, fence: 0, fenceTTL: 0)
+            var missing = 0
+            for step in 0..<60 {
+                let command = random.pick([release, extend])
+                var arguments = Self.arguments(command)
+                let reply: NodeReply
+                switch random.below(6) {
+                case 0:
+                    _ = try await server.cli("SCRIPT", "FLUSH")
+                    _ = node.apply(.forgetScripts, at: Self.now)
+                    continue
+                case 1:
+                    for script in LockScripts.all { _ = try await server.cli("SCRIPT", "LOAD", script.source) }
+                    _ = node.apply(.loadScripts, at: Self.now)
+                    continue
+                case 2:
+                    reply = node.apply(command, at: Self.now)
+                default:
+                    let script = command == release ? LockScripts.release : LockScripts.extend
+                    arguments.replaceSubrange(0..<2, with: ["EVALSHA", script.digest])
+                    reply = node.applyByDigest(command, at: Self.now)
+                }
+                let printed = try await server.cli(arguments: arguments)
+                if reply == .noScript { missing += 1 }
+                let agrees = reply == .noScript ? printed.contains("NOSCRIPT") : Self.text(reply) == printed
+                #expect(agrees, "step \(step): \(command) gave \(printed), the model says \(reply)")
+            }
+            #expect(missing > 3)
+        }
+    }
+
     private static var now: Instant { Instant(nanoseconds: Int64(Date().timeIntervalSince1970 * 1_000_000) * 1_000) }
 
     private static func command(_ random: inout PRNG) -> NodeCommand {
@@ -86,7 +125,7 @@ struct SimulatedNodeContractTests {
         case .expire(let key, let ttl): return ["PEXPIRE", name(key), "\(ttl)"]
         case .persist(let key): return ["PERSIST", name(key)]
         case .flush: return ["FLUSHALL"]
-        case .info, .set: return ["PING"]
+        case .info, .set, .loadScripts, .forgetScripts: return ["PING"]
         }
     }
 
@@ -99,7 +138,7 @@ struct SimulatedNodeContractTests {
         case .value(.token(let token)): token.wireForm
         case .value(.counter(let count)): "\(count)"
         case .value(.text(let text)): text
-        case .value(.list), .wrongType, .info: "?"
+        case .value(.list), .wrongType, .noScript, .info: "?"
         }
     }
 

@@ -1,5 +1,6 @@
-@testable import RedlockSimulation
 import Testing
+
+@testable import RedlockSimulation
 
 struct ExplorerTests {
     @Test("A rule left out has a counterexample", arguments: ExplorerScope.broken.filter { $0.isQuick })
@@ -35,7 +36,8 @@ struct ExplorerTests {
         let rules = Set(ExplorerScope.broken.compactMap(\.mutant))
         let named: Set<Mutant> = [
             .noDrift, .tokenReused, .noQuarantine, .extendShortens, .staleNowWhileExtending, .extendNotQuarantined,
-            .quarantineShortByASecond, .raiseWithoutKeyCheck, .staleNowWhileVoting, .counterLogical, .raiseNotQuarantined, .singlePhaseFencing,
+            .quarantineShortByASecond, .raiseWithoutKeyCheck, .staleNowWhileVoting, .counterLogical, .raiseNotQuarantined,
+            .singlePhaseFencing,
         ]
         #expect(rules == named)
     }

@@ -11,7 +11,7 @@ struct SeedTests {
             .split(separator: "\n").filter { !$0.hasPrefix("#") }.map { $0.split(separator: " ") }
     }
 
-    @Test("Hostile schedules break nothing, and all heal", arguments: 0..<8)
+    @Test("Hostile schedules break nothing, and all heal", arguments: 0..<40)
     func clean(part: UInt64) {
         var total = SimulationStatistics()
         for seed in 1 + part * 50...(part + 1) * 50 {

@@ -74,4 +74,21 @@ struct SimulatedNodeTests {
         node.restart(at: ms(1_050), with: memory)
         #expect(node.apply(.get(.lock(key)), at: ms(1_051)) == .value(.token(a)))
     }
+
+    @Test("A script is known by its digest once it was loaded or sent in full, and not after a flush or a restart")
+    func scripts() {
+        var node = node
+        #expect(node.applyByDigest(acquire(a), at: ms(1_000)) == .noScript)
+        #expect(node.apply(.get(.lock(key)), at: ms(1_000)) == .null, "nothing was executed")
+        _ = node.apply(.loadScripts, at: ms(1_000))
+        #expect(node.applyByDigest(acquire(a), at: ms(1_000)) == .integer(1_000_000))
+        _ = node.apply(.forgetScripts, at: ms(1_001))
+        let release = NodeCommand.release(key, token: a, fence: 0, fenceTTL: 10_000)
+        #expect(node.applyByDigest(release, at: ms(1_001)) == .noScript)
+        #expect(node.apply(release, at: ms(1_001)) == .integer(1))
+        #expect(node.applyByDigest(release, at: ms(1_002)) == .integer(0), "sent in full, it is known again")
+        #expect(node.applyByDigest(.setIfAbsent(key, token: a, ttl: 10), at: ms(1_002)) == .ok, "needs no script")
+        node.restart(at: ms(1_003), with: node)
+        #expect(node.applyByDigest(release, at: ms(1_003)) == .noScript)
+    }
 }

@@ -33,11 +33,17 @@ struct Simulate: AsyncParsableCommand {
     @Flag(help: "Break one rule after the other on purpose, and see which checker notices within how many seeds.")
     var mutants = false
 
-    @Option(help: "Break this rule only; see --mutants for the names.")
+    @Option(help: "As --mutants, this rule only.")
     var mutant: String?
 
     @Option(help: "Draw from the runs in which this mutant would show, with every rule in place.")
     var focus: String?
+
+    @Option(name: .customLong("break"), help: "Leave this rule out of every run, to see what a failure looks like.")
+    var breaking: String?
+
+    @Option(help: ArgumentHelp("Trap at this seed.", visibility: .hidden))
+    var trapAt: UInt64?
 
     @Flag(help: "Go on after a failure, and count them.")
     var keepGoing = false
@@ -46,7 +52,7 @@ struct Simulate: AsyncParsableCommand {
         if seeds < 1 { throw ValidationError("--seeds must be 1 or more") }
         if let minutes, minutes <= 0 { throw ValidationError("--minutes must be more than 0") }
         if let workers, workers < 1 { throw ValidationError("--workers must be 1 or more") }
-        for name in [mutant, focus].compactMap({ $0 }) where Mutant(rawValue: name) == nil {
+        for name in [mutant, focus, breaking].compactMap({ $0 }) where Mutant(rawValue: name) == nil {
             throw ValidationError("there is no mutant \"\(name)\"; there are \(Mutant.allCases.map(\.rawValue).joined(separator: ", "))")
         }
     }
@@ -59,13 +65,15 @@ struct Simulate: AsyncParsableCommand {
         }
         let runner = SeedRunner(
             from: from, count: minutes == nil ? seeds : nil, minutes: minutes, workers: workers, stopsAtFailure: !keepGoing,
-            focus: focus.flatMap { Mutant(rawValue: $0) })
+            focus: focus.flatMap { Mutant(rawValue: $0) }, breaking: breaking.flatMap { Mutant(rawValue: $0) }, trapAt: trapAt)
         let outcome = await runner.run(progress: ProgressLine(total: minutes == nil ? seeds : nil))
         if json {
             print(outcome.json)
         } else {
             print(outcome.text)
-            if let first = outcome.failures.first { print(FailureReport(seed: first.seed, focus: runner.focus).text) }
+            if let first = outcome.failures.first {
+                print(FailureReport(seed: first.seed, mutant: runner.breaking, focus: runner.focus).text)
+            }
         }
         if let code = outcome.exitCode { throw code }
     }
