@@ -4,7 +4,9 @@ import RedlockCore
 ///
 /// When it breaks, the process knows nothing of what was on its way: the node may have read any beginning of it, and may
 /// still read it later than what comes over the next connection (PROTOCOL section 6, the overtaken release).
-struct SimulatedConnection {
+///
+/// A class, as processes and servers are, so that looking at one number of it copies nothing.
+final class SimulatedConnection {
     /// A request on its way, and what the process waits for because of it.
     struct Request {
         var command: NodeCommand

@@ -1,7 +1,7 @@
 import RedlockCore
 
 /// One client process: what `Lane` and `NodeClient` are in production, driven by virtual time.
-struct SimulatedProcess {
+final class SimulatedProcess {
     /// The way to one node.
     struct Link {
         /// The present connection, whether established or being made.
@@ -57,6 +57,14 @@ struct SimulatedProcess {
     var leases = Slots<LeaseSlot>()
     var releases = Slots<ReleaseSlot>()
     var workers: [SimulatedWorker]
+
+    init(clock: SimulatedClock, wallOffset: Int64, jitter: Jitter, links: [Link], workers: [SimulatedWorker]) {
+        self.clock = clock
+        self.wallOffset = wallOffset
+        self.jitter = jitter
+        self.links = links
+        self.workers = workers
+    }
 }
 
 /// Values by small numbers that are used again (as Redlock's Slab). What a number has been used for is counted, so that

@@ -1,7 +1,7 @@
 import RedlockCore
 
 /// A node, its clock, and whether it runs.
-struct SimulatedServer {
+final class SimulatedServer {
     var node: SimulatedNode
     var clock: SimulatedClock
     var isUp = true
@@ -12,6 +12,11 @@ struct SimulatedServer {
     var inbox: [Int] = []
     /// What it knew a while ago.
     var snapshot: SimulatedNode?
+
+    init(node: SimulatedNode, clock: SimulatedClock) {
+        self.node = node
+        self.clock = clock
+    }
 }
 
 /// What the network is like just now. Faults overlap, so everything is counted.

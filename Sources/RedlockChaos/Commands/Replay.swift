@@ -54,7 +54,10 @@ struct Replay: ParsableCommand {
         for finding in result.report.findings { print("\(finding.checker): \(finding.verdict.word)") }
         for assumption in result.report.broken { print("outside the model: \(assumption.sentence)") }
         for evidence in result.report.evidence.prefix(10) { print("at \(evidence.at.text) ms: \(evidence.sentence)") }
-        if let timeline { try Data(TimelineSVG(result.history).text.utf8).write(to: URL(filePath: timeline)) }
+        if let timeline {
+            let picture = TimelineSVG(result.history, report: result.report, margin: Nanoseconds(simulation.options.maxTTL))
+            try Data(picture.text.utf8).write(to: URL(filePath: timeline))
+        }
         if let history { try Data(result.history.jsonLines.utf8).write(to: URL(filePath: history)) }
         if let code = result.report.conclusion.exitCode { throw code }
     }
