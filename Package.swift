@@ -88,13 +88,15 @@ let package = Package(
         .testTarget(
             name: "RedlockSimulationIntegrationTests",
             dependencies: ["RedlockCore", "RedlockNode", "RedlockServers", "RedlockSimulation"], swiftSettings: settings),
-        .testTarget(
-            name: "RedlockChaosTests", dependencies: ["RedlockChaos", "RedlockHistory", "RedlockSimulation"], swiftSettings: settings),
         .testTarget(name: "RedlockTests", dependencies: ["Redlock", "RedlockCore", "RedlockNode"], swiftSettings: settings),
         .testTarget(
             name: "RedlockCLITests", dependencies: ["RedlockCLI", "RedlockCore", "RedlockNode", "RedlockServers"], swiftSettings: settings),
         .testTarget(name: "RedlockIntegrationTests", dependencies: ["Redlock", "RedlockServers", logging], swiftSettings: settings),
-        .testTarget(name: "RedlockChaosTests", dependencies: ["RedlockChaos"], swiftSettings: settings),
-        .testTarget(name: "RedlockChaosIntegrationTests", dependencies: ["RedlockChaos", "RedlockServers"], swiftSettings: settings),
+        .testTarget(
+            name: "RedlockChaosTests", dependencies: ["RedlockChaos", "RedlockCore", "RedlockHistory", "RedlockSimulation"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "RedlockChaosIntegrationTests", dependencies: ["RedlockChaos", "RedlockHistory", "RedlockServers"],
+            swiftSettings: settings),
     ]
 )

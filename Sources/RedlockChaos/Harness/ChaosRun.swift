@@ -13,6 +13,7 @@ final class ChaosRun: Sendable {
     let collector = HistoryCollector()
     private let screen: RunScreen
     private let interruption = Atomic<Bool>(false)
+    private let hasCrashed = Atomic<Bool>(false)
     private let violations = Mutex<[RunVerdict.Violation]>([])
     private let startedAt = BootClock.now()
     private let firstViolationAfter = Mutex<Nanoseconds?>(nil)
@@ -152,13 +153,16 @@ final class ChaosRun: Sendable {
         return true
     }
 
-    private var shouldStopEarly: Bool { plan.stopsAtViolation && violations.withLock { $0.contains { $0.excuse == nil } } }
+    /// Without its clients a run is worth nothing.
+    private var shouldStopEarly: Bool {
+        hasCrashed.load(ordering: .relaxed) || plan.stopsAtViolation && violations.withLock { $0.contains { $0.excuse == nil } }
+    }
 
     private func waitForClients(_ count: (HistoryCollector.Tally) -> Int, _ what: String) async -> Bool {
         let deadline = ContinuousClock.now + .seconds(40)
         while ContinuousClock.now < deadline {
             if count(collector.tally) >= plan.clients { return true }
-            if isInterrupted { return false }
+            if isInterrupted || shouldStopEarly { return false }
             try? await Task.sleep(for: .milliseconds(50))
         }
         log.note(.note("not all clients did \(what) within 40 s"))
@@ -172,6 +176,9 @@ final class ChaosRun: Sendable {
         var nextCheck = ContinuousClock.now + .seconds(2)
         while !Task.isCancelled {
             collector.collect(arena.crew.histories)
+            if let crash = arena.crew.crashes.first, !hasCrashed.exchange(true, ordering: .relaxed) {
+                screen.say("client \(crash.client + 1) ended by itself with \(crash.how)")
+            }
             if ContinuousClock.now >= nextCheck {
                 let started = ContinuousClock.now
                 check()

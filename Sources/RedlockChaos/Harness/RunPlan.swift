@@ -21,7 +21,7 @@ struct RunPlan: Sendable {
     var folder: String
 
     /// How long a started node must be up before its votes count: PROTOCOL section 5, in whole seconds of uptime.
-    var quarantineSeconds: Double { (Double(maxTTLMilliseconds) * 1.01 / 1_000 + 0.002).rounded(.up) + 1.2 }
+    var quarantineSeconds: Double { quarantine ? (Double(maxTTLMilliseconds) * 1.01 / 1_000 + 0.002).rounded(.up) + 1.2 : 0 }
 
     /// The command that does the same again.
     var command: String {
