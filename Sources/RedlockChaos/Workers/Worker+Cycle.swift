@@ -12,10 +12,10 @@ extension Worker {
         let dice = random.below(100)
         let factor = random.between(110, 220)
         switch dice {
-        case ..<70: await brief(resource, waiting, thinking)
-        case ..<80: await scoped(resource, waiting, thinking)
-        case ..<84: await extendingByHand(resource, waiting, thinking)
-        case ..<89: await selfExtending(resource, waiting, plan.ttl * Double(factor) / 100)
+        case ..<66: await brief(resource, waiting, thinking)
+        case ..<76: await scoped(resource, waiting, thinking)
+        case ..<80: await extendingByHand(resource, waiting, thinking)
+        case ..<85: await selfExtending(resource, waiting, plan.ttl * Double(factor) / 100)
         case ..<91: await abandoned(resource, waiting)
         case ..<95: await careless(resource, waiting, plan.ttl * Double(factor) / 100)
         default: await cancelled(resource, waiting, after: .milliseconds(random.between(0, 12)), thinking)
@@ -63,10 +63,11 @@ extension Worker {
         await holding.release()
     }
 
-    /// Nobody extends and nobody releases until the loss is told.
+    /// Nobody extends, and the lease is relied on up to the last moment of its validity, whatever is told before.
     private func abandoned(_ resource: String, _ waiting: Duration) async {
         guard let holding = await acquire(resource, waiting: waiting) else { return }
         _ = await holding.lease.loss
+        try? await Task.sleep(for: holding.lease.remainingValidity)
         await holding.release()
     }
 
