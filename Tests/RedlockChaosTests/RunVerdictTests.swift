@@ -27,7 +27,7 @@ private func fault(_ from: Int64, _ until: Int64, breaks: Assumption?) -> FaultR
 }
 
 private func verdict(_ history: History, _ faults: [FaultRecord] = [], failures: [String] = [], isComplete: Bool = true) -> RunVerdict {
-    RunVerdict(history, faults: faults, maxTTL: .seconds(2), crashes: [], failures: failures, isComplete: isComplete)
+    RunVerdict(history, faults: faults, maxTTL: .seconds(2), clients: [], failures: failures, isComplete: isComplete)
 }
 
 struct RunVerdictTests {

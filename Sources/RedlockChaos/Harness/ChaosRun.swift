@@ -15,6 +15,7 @@ final class ChaosRun: Sendable {
     private let interruption = Atomic<Bool>(false)
     private let hasCrashed = Atomic<Bool>(false)
     private let violations = Mutex<[RunVerdict.Violation]>([])
+    private let hangs = Mutex<[RunVerdict.Violation]>([])
     private let startedAt = BootClock.now()
     private let firstViolationAfter = Mutex<Nanoseconds?>(nil)
 
@@ -63,7 +64,11 @@ final class ChaosRun: Sendable {
         let history = collector.history(with: log.operations)
         let verdict = RunVerdict(
             history, faults: log.faults, maxTTL: maxTTL,
-            crashes: crashes.map { Evidence("client \($0.client + 1) ended by itself with \($0.how); see its log", at: now) },
+            clients: crashes.map {
+                .init(
+                    checker: "no crash",
+                    evidence: Evidence("client \($0.client + 1) ended by itself with \($0.how); see its log", at: now), excuse: nil)
+            } + hangs.withLock(\.self),
             failures: log.failures + collector.unreadable, isComplete: isComplete)
         return RunResult(
             plan: plan, history: history, faults: log.faults, verdict: verdict, startedAt: startedAt,
@@ -87,7 +92,7 @@ final class ChaosRun: Sendable {
         arena.crew.tell(.burst)
         guard await wait(1.5) else { return false }
         arena.crew.tell(.rest)
-        guard await waitForClients({ $0.resting }, "come to rest") else { return !log.failures.isEmpty }
+        guard await waitForClients({ $0.resting }, "come to rest") else { return false }
         await lookForOrphans(in: arena)
 
         screen.phase("settling")
@@ -165,7 +170,8 @@ final class ChaosRun: Sendable {
             if isInterrupted || shouldStopEarly { return false }
             try? await Task.sleep(for: .milliseconds(50))
         }
-        log.note(.note("not all clients did \(what) within 40 s"))
+        let hang = Evidence("some client did not \(what) within 40 s, although everything had healed", at: BootClock.now())
+        hangs.withLock { $0.append(.init(checker: "no hang", evidence: hang, excuse: nil)) }
         return false
     }
 

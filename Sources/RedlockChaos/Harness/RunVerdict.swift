@@ -51,13 +51,13 @@ struct RunVerdict: Sendable {
         violations(Report(on: history, checkers: checkers.filter { !$0.isLiveness }).findings, faults, maxTTL)
     }
 
+    /// - Parameter clients: what was seen of the client processes themselves: crashes and hangs.
     init(
-        _ history: History, faults: [FaultRecord], maxTTL: Nanoseconds, crashes: [Evidence], failures: [String], isComplete: Bool
+        _ history: History, faults: [FaultRecord], maxTTL: Nanoseconds, clients: [Violation], failures: [String], isComplete: Bool
     ) {
         let report = Report(on: history, checkers: Self.checkers)
         findings = report.findings
-        violations =
-            Self.violations(report.findings, faults, maxTTL) + crashes.map { Violation(checker: "no crash", evidence: $0, excuse: nil) }
+        violations = Self.violations(report.findings, faults, maxTTL) + clients
         let grants = history.leases.count
         if let first = violations.first(where: { $0.excuse == nil }) {
             (word, reason) = (.broken, "\(first.checker): \(first.evidence.sentence)")

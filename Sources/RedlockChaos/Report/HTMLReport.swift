@@ -116,7 +116,7 @@ struct HTMLReport {
             <p class="quiet">Of those that were granted, contention included; under each fault that was in force meanwhile. Bars: up to 1, 3, 10, 30, 100, 300 ms, 1, 3 s, longer.</p>
             \(Page.table(["phase", "granted", "refused", "median", "90 %", "99 %", "longest", "distribution"], latencies))
             <h2>From the end of a fault to the next grant</h2>\(Page.table(["nemesis", "times", "median", "longest"], recoveries))
-            <h2>Faults</h2>\(Page.table(["nemesis", "from, s", "until, s", "what"], faults))
+            <h2>Faults</h2>\(Page.table(["nemesis", "from, s", "until, s", "what"], faults, told: true))
             """
     }
 

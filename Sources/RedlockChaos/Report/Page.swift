@@ -29,13 +29,13 @@ enum Page {
         }
     }
 
-    /// The first column is text, the others are numbers.
-    static func table(_ titles: [String], _ rows: [[String]]) -> String {
+    /// The first column is text, the others are numbers; with `told` the last one is text too.
+    static func table(_ titles: [String], _ rows: [[String]], told: Bool = false) -> String {
         guard !rows.isEmpty else { return "<p class=\"quiet\">Nothing.</p>" }
         let head = titles.map { "<th>\($0)</th>" }.joined()
         let lines = rows.map { "<tr>\($0.map { "<td>\($0)</td>" }.joined())</tr>" }.joined(separator: "\n")
         return
-            "<div class=\"scroll\"><table\(titles.count == 2 ? " class=\"pairs\"" : "")><thead><tr>\(head)</tr></thead><tbody>\n\(lines)\n</tbody></table></div>"
+            "<div class=\"scroll\(titles.count == 2 ? " pairs" : "")\(told ? " told" : "")\"><table><thead><tr>\(head)</tr></thead><tbody>\n\(lines)\n</tbody></table></div>"
     }
 
     private static let style = """
@@ -64,7 +64,7 @@ enum Page {
         table { border-collapse: collapse; width: 100%; font-size: 14px; }
         th, td { padding: 5px 12px; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
         th { color: var(--quiet); font-weight: 600; border-bottom: 1px solid var(--line); }
-        table.pairs { max-width: 560px; }
+        .pairs { max-width: 560px; } .told th:last-child { text-align: left; }
         th:first-child, td:first-child { text-align: left; } td:last-child > span.text { display: block; text-align: left; white-space: normal; min-width: 240px; }
         tr + tr td { border-top: 1px solid var(--line); }
         ul { padding-left: 20px; margin: 8px 0; } li { margin: 4px 0; overflow-wrap: anywhere; } .bad { color: var(--bad); }
