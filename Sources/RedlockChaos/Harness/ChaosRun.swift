@@ -38,7 +38,7 @@ final class ChaosRun: Sendable {
     private var maxTTL: Nanoseconds { .milliseconds(plan.maxTTLMilliseconds) }
 
     func run() async throws -> RunResult {
-        try FileManager.default.createDirectory(atPath: "\(plan.folder)/clients", withIntermediateDirectories: true)
+        try prepareFolder()
         screen.say("starting \(plan.nodes) nodes and \(plan.clients) clients, seed \(plan.seed)")
         let arena = try await Arena.start(plan, log: log)
         do {
@@ -55,6 +55,16 @@ final class ChaosRun: Sendable {
         await watching.value
         collector.collect(arena.crew.histories)
         return judge(crashes, isComplete: isComplete)
+    }
+
+    /// What an earlier run has left in the same folder must not be taken for part of this one.
+    private func prepareFolder() throws {
+        let files = FileManager.default
+        let clients = "\(plan.folder)/clients"
+        try files.createDirectory(atPath: clients, withIntermediateDirectories: true)
+        for name in try files.contentsOfDirectory(atPath: clients) where name.hasPrefix("client-") {
+            try files.removeItem(atPath: "\(clients)/\(name)")
+        }
     }
 
     private func judge(_ crashes: [(client: Int, how: String)], isComplete: Bool) -> RunResult {
