@@ -54,7 +54,10 @@ extension LeaseMachine {
         holding.pending = nil
         holding.failedExtensions += 1
         if let plan = terms.autoExtension {
-            let wait = plan.backoff(ttl: terms.ttl, failures: holding.failedExtensions, random: jitter.next())
+            // As long as a round may take; but more than an eighth of the ttl would only crowd the tries.
+            let chance = min(terms.attemptTimeout, terms.ttl / 8)
+            let wait = plan.backoff(
+                ttl: terms.ttl, failures: holding.failedExtensions, within: holding.stopAt - now, chance: chance, random: jitter.next())
             holding.extendAt = mayExtend(holding, at: now + wait, under: plan)
         }
         state = .held(holding)

@@ -59,10 +59,16 @@ package struct AutoExtension: Hashable, Sendable {
     }
 
     /// How long to wait after a failed extension: from ttl/64 up to ttl/8, doubling, never below 5 ms.
-    package func backoff(ttl: Nanoseconds, failures: Int, random: UInt64) -> Nanoseconds {
+    ///
+    /// - Parameters:
+    ///   - left: the time until the holder is told to stop. A wait is cut so that the try after it still has time to succeed.
+    ///   - chance: how long that is. The tries after it, if there are any, are the shortest wait apart.
+    package func backoff(
+        ttl: Nanoseconds, failures: Int, within left: Nanoseconds, chance: Nanoseconds, random: UInt64
+    ) -> Nanoseconds {
         let floor = max(ttl / 64, .milliseconds(5))
         let bound = max(min(floor * (Int64(1) << Int64(min(failures, 20))), ttl / 8), floor)
-        return floor + spread(bound - floor, random)
+        return max(min(floor + spread(bound - floor, random), left - chance), floor)
     }
 
     private func spread(_ width: Nanoseconds, _ random: UInt64) -> Nanoseconds {

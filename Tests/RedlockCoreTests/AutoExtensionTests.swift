@@ -28,8 +28,11 @@ struct AutoExtensionTests {
     @Test("The wait after a failure doubles from a sixty-fourth to an eighth of the ttl")
     func backoff() {
         func longest(_ failures: Int) -> Nanoseconds {
-            (0..<5000).map { plan.backoff(ttl: .milliseconds(6400), failures: failures, random: $0 &* 0x9E37_79B9_7F4A_7C15) }.max()
-                ?? .zero
+            (0..<5000).map {
+                plan.backoff(
+                    ttl: .milliseconds(6400), failures: failures, within: .seconds(6), chance: .milliseconds(800),
+                    random: $0 &* 0x9E37_79B9_7F4A_7C15)
+            }.max() ?? .zero
         }
         #expect(longest(0) == .milliseconds(100))
         #expect((.milliseconds(190) ... .milliseconds(200)).contains(longest(1)))
@@ -41,8 +44,13 @@ struct AutoExtensionTests {
     func noHotLoop() {
         for ttl in [Int64.min, -1, 0, 1, 1000, 1_000_000, 10_000_000, 1_000_000_000, .max] {
             for failures in [-1000, -1, 0, 1, 20, 21, .max] {
-                for random in [0, 1, UInt64.max] {
-                    #expect(plan.backoff(ttl: Nanoseconds(ttl), failures: failures, random: random) >= .milliseconds(5))
+                for (left, random) in [(Int64.min, 0), (0, 1), (1, .max), (.max, UInt64.max)] {
+                    for chance in [Int64.min, 0, .max] {
+                        let wait = plan.backoff(
+                            ttl: Nanoseconds(ttl), failures: failures, within: Nanoseconds(left), chance: Nanoseconds(chance),
+                            random: random)
+                        #expect(wait >= .milliseconds(5))
+                    }
                 }
             }
         }
@@ -79,6 +87,59 @@ struct AutoExtensionTests {
         }
         #expect((1...45).contains(extensions))
         #expect(bench.machine.state == .ended(.lost))
+    }
+
+    /// A lease that extends itself, what its last try needs to succeed, and its shortest wait.
+    private static let retried: [(terms: LeaseTerms, chance: Nanoseconds, floor: Nanoseconds)] = [
+        (.usual(ttl: .seconds(30), margin: .seconds(3), auto: AutoExtension()), .seconds(1), .seconds(30) / 64),
+        (.usual(timeout: .seconds(5), auto: AutoExtension()), .milliseconds(1250), .seconds(10) / 64),
+        (.usual(timeout: .milliseconds(50), margin: .seconds(1), auto: AutoExtension()), .milliseconds(50), .seconds(10) / 64),
+        (.usual(ttl: .milliseconds(200), timeout: .milliseconds(100), auto: AutoExtension()), .milliseconds(25), .milliseconds(5)),
+    ]
+
+    @Test("No wait sleeps through the last moment at which an extension still has time to succeed", arguments: retried.indices)
+    func lastChance(index: Int) throws {
+        let (terms, chance, floor) = Self.retried[index]
+        for seed in 0..<500 as Range<UInt64> {
+            var bench = Bench(terms)
+            bench.start(seed: seed)
+            bench.votes([0, 1], at: .ms(1))
+            let stopAt = try #require(bench.machine.holding?.stopAt)
+            var begun: [Instant] = []
+            while let wakeAt = bench.machine.wakeAt, wakeAt < stopAt, begun.count <= 45 {
+                bench.wakeOnTime()
+                guard bench.machine.isExtending else { continue }
+                begun.append(wakeAt)
+                bench.votes([0, 1], .failed, at: wakeAt)
+            }
+            let inTime = try #require(begun.last { $0 <= stopAt - chance })
+            #expect(inTime > stopAt - chance - floor, "seed \(seed)")
+            #expect(begun.last.map { $0 >= stopAt - floor } == true, "seed \(seed): it gave up before the end")
+            #expect(zip(begun, begun.dropFirst()).allSatisfy { $1 - $0 >= floor }, "seed \(seed)")
+            #expect(begun.count <= 45)
+        }
+    }
+
+    @Test("Nodes that come back before that moment save the lease, however slowly they answer", arguments: retried.indices)
+    func savedByLastTry(index: Int) throws {
+        let (terms, chance, floor) = Self.retried[index]
+        for seed in 0..<500 as Range<UInt64> {
+            var bench = Bench(terms)
+            bench.start(seed: seed)
+            bench.votes([0, 1], at: .ms(1))
+            let stopAt = try #require(bench.machine.holding?.stopAt)
+            for _ in 0..<100 {
+                guard let wakeAt = bench.machine.wakeAt, bench.machine.holding?.stopAt == stopAt else { break }
+                bench.wakeOnTime()
+                guard bench.machine.isExtending else { continue }
+                if wakeAt < stopAt - chance - floor {
+                    bench.votes([0, 1], .failed, at: wakeAt)
+                } else {
+                    bench.votes([0, 1], at: wakeAt + chance - Nanoseconds(1))
+                }
+            }
+            #expect(bench.machine.holding.map { $0.stopAt > stopAt } == true, "seed \(seed): not extended")
+        }
     }
 
     @Test("Counted from the start of the granted round, not from the grant")
