@@ -1,5 +1,9 @@
 /// The exit statuses of `redlock`, from sysexits(3) and the shell. They are part of its interface.
 enum ExitStatus {
+    /// `doctor --strict`: there are warnings and no errors.
+    static let warnings: Int32 = 1
+    /// `doctor`: there are errors.
+    static let unhealthy: Int32 = 2
     /// The command line cannot be used (EX_USAGE).
     static let usage: Int32 = 64
     /// Too few nodes answer or vote for a verdict (EX_UNAVAILABLE).

@@ -14,7 +14,8 @@ struct RedlockCommand: AsyncParsableCommand {
         discussion: """
             The nodes are named by --node URL, once for each, or in REDLOCK_NODES, separated by \
             commas or blanks: redis://[[user]:password@]host[:port][/db], rediss://… for TLS, \
-            redis+unix:///path. Passwords belong in REDLOCK_NODES: others can see a command line.
+            redis+unix:///path. Or in a file for --config, with what else the clients agree on. \
+            Passwords belong there or in REDLOCK_NODES: others can see a command line.
 
             EXAMPLES
               export REDLOCK_NODES=redis://10.0.0.1,redis://10.0.0.2,redis://10.0.0.3
@@ -23,15 +24,18 @@ struct RedlockCommand: AsyncParsableCommand {
 
             EXIT STATUS
               0    success                     74   the output could not be written
-              64   wrong usage                 75   run: the lock was not obtained;
-                                                    release: it was not released
-              69   too few nodes answer        126  run: the command cannot be run
-                   or vote                     127  run: the command was not found
+              1    doctor --strict: warnings   75   run: the lock was not obtained;
+              2    doctor: errors                   release: it was not released
+              64   wrong usage                 126  run: the command cannot be run
+              69   too few nodes answer        127  run: the command was not found
+                   or vote
               70   run: the lock was lost      128+N  run: ended by signal N
               run otherwise exits as its command did.
             """,
         version: version,
-        subcommands: [RunCommand.self, InspectCommand.self, StatusCommand.self, ReleaseCommand.self])
+        subcommands: [
+            RunCommand.self, InspectCommand.self, StatusCommand.self, ReleaseCommand.self, DoctorCommand.self, ListCommand.self,
+        ])
 
     /// Where the process begins: what it was started with is looked at before anything can change it.
     static func main() async {

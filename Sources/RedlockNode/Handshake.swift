@@ -12,14 +12,14 @@ struct Handshake {
     private var next = 0
     private var identity: ServerIdentity?
 
-    init(endpoint: NodeEndpoint, clientName: String) {
+    init(endpoint: NodeEndpoint, clientName: String, greeting: NodeClientOptions.Greeting = .full) {
         self.endpoint = endpoint
         self.clientName = clientName
         var steps: [Step] = []
         if endpoint.credentials != nil { steps.append(.authenticate) }
         if endpoint.database != 0 { steps.append(.select(endpoint.database)) }
-        steps += [.setName, .info]
-        steps += LockScripts.all.map { .load($0) }
+        steps.append(.setName)
+        if greeting == .full { steps += [.info] + LockScripts.all.map { .load($0) } }
         self.steps = steps
     }
 
@@ -39,7 +39,7 @@ struct Handshake {
 
     private static func command(_ arguments: [String]) -> [[UInt8]] { arguments.map { Array($0.utf8) } }
 
-    /// Takes the next reply. Returns the server's identity when it was the last.
+    /// Takes the next reply. Returns the server's identity when it was the last of a full greeting.
     mutating func receive(_ reply: RESPValue, at now: Instant) throws(NodeFault) -> ServerIdentity? {
         guard next < steps.count else { throw NodeFault(.protocolViolation, "sent a reply to nothing") }
         let step = steps[next]
@@ -56,8 +56,11 @@ struct Handshake {
                 throw NodeFault(.protocolViolation, "knows the \(script.name) script by another digest than SHA-1 gives")
             }
         }
-        return next == steps.count ? identity : nil
+        return isComplete ? identity : nil
     }
+
+    /// Whether the last reply has been taken.
+    var isComplete: Bool { next == steps.count }
 
     /// A name in CLIENT LIST is a comfort to the operator and no more.
     private func isOptional(_ step: Step) -> Bool {

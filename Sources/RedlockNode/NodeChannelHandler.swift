@@ -1,4 +1,5 @@
 import NIOCore
+import NIOSSL
 import NIOTLS
 import RedlockCore
 
@@ -69,12 +70,14 @@ final class NodeChannelHandler: ChannelInboundHandler {
         if wrote { context?.flush() }
     }
 
-    /// Writes one command at once.
-    func write(_ arguments: [[UInt8]], as request: Pending) {
+    /// Writes commands at once; each of their replies is for `request`.
+    func write(_ batch: [[[UInt8]]], as request: Pending) {
         guard let context else { return }
-        expect(request)
         var buffer = context.channel.allocator.buffer(capacity: 256)
-        buffer.writeCommand(arguments)
+        for arguments in batch {
+            expect(request)
+            buffer.writeCommand(arguments)
+        }
         context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
     }
 
@@ -101,7 +104,7 @@ final class NodeChannelHandler: ChannelInboundHandler {
     }
 
     private func beginHandshake(_ context: ChannelHandlerContext) {
-        let handshake = Handshake(endpoint: client.endpoint, clientName: client.options.clientName)
+        let handshake = Handshake(endpoint: client.endpoint, clientName: client.options.clientName, greeting: client.options.greeting)
         var buffer = context.channel.allocator.buffer(capacity: 4096)
         for command in handshake.commands {
             buffer.writeCommand(command)
@@ -164,6 +167,12 @@ final class NodeChannelHandler: ChannelInboundHandler {
         }
     }
 
+    /// When the server's certificate ends, in seconds since 1970.
+    var serverCertificateEnd: Int64? {
+        let handler = try? context?.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self)
+        return handler?.peerCertificate.map { Int64($0.notValidAfter) }
+    }
+
     /// What the other side has not done yet while the connection is being made.
     var missing: String {
         switch (isActive, stage, client.endpoint.tls) {
@@ -189,11 +198,12 @@ final class NodeChannelHandler: ChannelInboundHandler {
             }
             answers.append(answer)
         case .plain(let command):
-            client.plainCommands.finish(command, with: decoder.tape.value())
+            client.plainCommands.receive(command, decoder.tape.value())
         case .clock(let askedAt):
             client.readClock(decoder.tape.value(), askedAt: askedAt, answeredAt: now)
         case .handshake:
-            guard let server = try handshake?.receive(decoder.tape.value(), at: now) else { return }
+            let server = try handshake?.receive(decoder.tape.value(), at: now)
+            guard handshake?.isComplete == true else { return }
             handshake = nil
             stage = .ready
             client.established(self, as: server)

@@ -91,7 +91,7 @@ package final class NodeClient: @unchecked Sendable {
     /// Asks the server for its time; the owner is told if its clock was set since the last time.
     package func probeClock(at now: Instant) {
         guard let connection, isUp else { return }
-        connection.write([Array("TIME".utf8)], as: .clock(now))
+        connection.write([[Array("TIME".utf8)]], as: .clock(now))
     }
 
     func readClock(_ reply: RESPValue, askedAt: Instant, answeredAt: Instant) {
@@ -114,11 +114,13 @@ package final class NodeClient: @unchecked Sendable {
     }
 
     /// For plain commands, on the loop.
-    func send(_ arguments: [[UInt8]], plain command: UInt32) -> Bool {
+    func send(_ batch: [[[UInt8]]], plain number: UInt32) -> Bool {
         guard let connection, isUp else { return false }
-        connection.write(arguments, as: .plain(command))
+        connection.write(batch, as: .plain(number))
         return true
     }
+
+    var serverCertificateEnd: Int64? { connection?.serverCertificateEnd }
 
     // MARK: Connection
 
@@ -195,12 +197,12 @@ package final class NodeClient: @unchecked Sendable {
         }
     }
 
-    /// The handshake is done.
-    func established(_ handler: NodeChannelHandler, as server: ServerIdentity) {
+    /// The handshake is done. Without knowing the server it was a bare one, and no lock may be asked for.
+    func established(_ handler: NodeChannelHandler, as server: ServerIdentity?) {
         guard connection === handler else { return }
         identity = server
-        refusal = nil
-        trustedFrom = options.quarantine.map { server.trusted(after: $0, drift: options.drift) }
+        refusal = server == nil ? NodeFault(.unfit, "was not greeted as a node and is asked for no locks") : nil
+        trustedFrom = options.quarantine.flatMap { quarantine in server?.trusted(after: quarantine, drift: options.drift) }
         handle(.established)
     }
 

@@ -16,8 +16,18 @@ package struct NodeClientOptions: Sendable {
     /// Q: how long a server must have been up for its votes to count; nil counts every vote (PROTOCOL section 5).
     package var quarantine: Nanoseconds?
     package var drift = DriftBound()
+    /// What a connection begins with.
+    package var greeting = Greeting.full
 
     package init() {}
+
+    /// What is said on a connection before anything else.
+    package enum Greeting: Sendable {
+        /// Everything that locks need.
+        case full
+        /// Password, database and name only: for a look at a server that may be unfit as a node. It is asked for no locks.
+        case bare
+    }
 }
 
 /// Whoever the answers of a node are for. Called on the node's event loop, with a batch at a time.

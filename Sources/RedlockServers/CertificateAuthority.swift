@@ -45,23 +45,27 @@ package final class CertificateAuthority: Sendable {
 
     /// Makes a server's certificate for these names and IPv4 addresses.
     ///
-    /// - Parameter expired: Whether it ceased to be valid years ago; otherwise it is valid for 30 days.
-    package func certificate(hosts: [String] = ["localhost", "127.0.0.1"], expired: Bool = false) async throws -> Certificate {
+    /// - Parameters:
+    ///   - days: For how long it is valid.
+    ///   - expired: Whether it ceased to be valid years ago instead.
+    package func certificate(
+        hosts: [String] = ["localhost", "127.0.0.1"], days: Int = 30, expired: Bool = false
+    ) async throws -> Certificate {
         let names = hosts.map { host in
             host.allSatisfy { $0.isNumber || $0 == "." } ? "IP:\(host)" : "DNS:\(host)"
         }
         return try await issue(
-            hosts.first ?? "nobody", ["extendedKeyUsage = serverAuth", "subjectAltName = \(names.joined(separator: ", "))"], expired)
+            hosts.first ?? "nobody", ["extendedKeyUsage = serverAuth", "subjectAltName = \(names.joined(separator: ", "))"], days, expired)
     }
 
     /// Makes a client's certificate.
     ///
     /// - Parameter expired: Whether it ceased to be valid years ago; otherwise it is valid for 30 days.
     package func clientCertificate(name: String = "client", expired: Bool = false) async throws -> Certificate {
-        try await issue(name, ["extendedKeyUsage = clientAuth"], expired)
+        try await issue(name, ["extendedKeyUsage = clientAuth"], 30, expired)
     }
 
-    private func issue(_ commonName: String, _ extensions: [String], _ expired: Bool) async throws -> Certificate {
+    private func issue(_ commonName: String, _ extensions: [String], _ days: Int, _ expired: Bool) async throws -> Certificate {
         let number = issued.add(1, ordering: .relaxed).newValue
         let name = "issued\(number)"
         // openssl's own registry of what an authority issued would be shared; one for each certificate needs no lock.
@@ -73,7 +77,7 @@ package final class CertificateAuthority: Sendable {
             "req", "-new", "-sha256", "-config", directory.file("\(name).conf"), "-key", directory.file("\(name).key"),
             "-out", directory.file("\(name).csr"),
         ])
-        let validity = expired ? ["-startdate", "20200101000000Z", "-enddate", "20200102000000Z"] : ["-days", "30"]
+        let validity = expired ? ["-startdate", "20200101000000Z", "-enddate", "20200102000000Z"] : ["-days", "\(days)"]
         _ = try await openssl.run(
             ["ca", "-batch", "-notext", "-config", directory.file("\(name).conf"), "-in", directory.file("\(name).csr")]
                 + ["-cert", certificatePath, "-keyfile", directory.file("ca.key"), "-out", directory.file("\(name).pem")] + validity)

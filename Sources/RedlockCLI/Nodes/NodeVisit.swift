@@ -9,14 +9,24 @@ enum NodeVisit {
     ///
     /// - Parameters:
     ///   - timeout: for everything at one node, connecting included.
+    ///   - isBounded: false if that is the time to connect only, and `body` knows itself when to give up.
+    ///   - greeting: `bare` to look at what may be no node at all.
     ///   - body: what to do there. It may fail with what the node complains of.
     static func all<Value: Sendable>(
-        _ endpoints: [NodeEndpoint], timeout: Duration, quarantine: Nanoseconds? = nil,
+        _ endpoints: [NodeEndpoint], timeout: Duration, isBounded: Bool = true, quarantine: Nanoseconds? = nil,
+        greeting: NodeClientOptions.Greeting = .full,
         _ body: @escaping @Sendable (NodeClient) async throws(NodeFault) -> Value
     ) async -> [Result<Value, NodeFault>] {
         await withTaskGroup(of: (Int, Result<Value, NodeFault>).self) { group in
             for (index, endpoint) in endpoints.enumerated() {
-                group.addTask { (index, await one(endpoint, NodeID(index), timeout, quarantine, body)) }
+                group.addTask {
+                    var options = NodeClientOptions()
+                    options.connectTimeout = Nanoseconds(timeout)
+                    options.clientName = "redlock-cli"
+                    options.quarantine = quarantine
+                    options.greeting = greeting
+                    return (index, await one(endpoint, NodeID(index), options, isBounded ? timeout : nil, body))
+                }
             }
             var results = [Result<Value, NodeFault>](repeating: .failure(NodeFault(.notConnected, "was not asked")), count: endpoints.count)
             for await (index, result) in group { results[index] = result }
@@ -25,29 +35,28 @@ enum NodeVisit {
     }
 
     private static func one<Value: Sendable>(
-        _ endpoint: NodeEndpoint, _ id: NodeID, _ timeout: Duration, _ quarantine: Nanoseconds?,
+        _ endpoint: NodeEndpoint, _ id: NodeID, _ options: NodeClientOptions, _ timeout: Duration?,
         _ body: @Sendable (NodeClient) async throws(NodeFault) -> Value
     ) async -> Result<Value, NodeFault> {
-        var options = NodeClientOptions()
-        options.connectTimeout = Nanoseconds(timeout)
-        options.clientName = "redlock-cli"
-        options.quarantine = quarantine
         do {
             let node = try NodeClient(endpoint, id: id, options: options, on: MultiThreadedEventLoopGroup.singleton.next())
             node.start()
             // Whatever it waits for then, this ends it; a little later than the node's own timeouts, which say more.
-            let limit = Task {
-                try await Task.sleep(for: timeout + .milliseconds(20))
-                node.close()
+            let limit = timeout.map { timeout in
+                Task {
+                    try await Task.sleep(for: timeout + .milliseconds(20))
+                    node.close()
+                }
             }
             defer {
-                limit.cancel()
+                limit?.cancel()
                 node.close()
             }
             try await node.waitUntilUp()
             return .success(try await body(node))
         } catch {
-            return .failure(error.kind == .closed ? NodeFault(.timedOut, "did not answer within \(DurationText.short(timeout))") : error)
+            guard error.kind == .closed, let timeout else { return .failure(error) }
+            return .failure(NodeFault(.timedOut, "did not answer within \(DurationText.short(timeout))"))
         }
     }
 }

@@ -26,6 +26,15 @@ enum StandardOutput {
         }
     }
 
+    /// Writes the lines over those that are on the terminal, from its first line on, as many as there is room for.
+    static func writeInPlace(_ lines: [String]) throws(CommandFailure) {
+        var size = winsize()
+        let rows = ioctl(1, UInt(TIOCGWINSZ), &size) == 0 && size.ws_row > 1 ? Int(size.ws_row) - 1 : 24
+        // Home, each line cleared to its end, and what is below it too: nothing flickers.
+        let shown = lines.prefix(rows).enumerated().map { ($0.offset == 0 ? "\u{1B}[H" : "") + $0.element + "\u{1B}[K" }
+        try write(shown.dropLast() + [(shown.last ?? "") + "\n\u{1B}[J\u{1B}[A"])
+    }
+
     /// How wide a line may be: the terminal's width, 80 when it is none.
     static var width: Int { width(of: 1) }
 

@@ -41,7 +41,8 @@ struct StatusReport {
         }
     }
 
-    private var summary: String {
+    /// What the table comes to.
+    var summary: String {
         let count = "\(reachable) of \(nodes.count) nodes reachable, \(voting) \(voting == 1 ? "votes" : "vote"), the quorum is \(quorum)"
         return "\(count): \(hasQuorum ? "locks can be taken" : "no lock can be taken")"
     }

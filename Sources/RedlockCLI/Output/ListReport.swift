@@ -1,0 +1,141 @@
+import RedlockCore
+import RedlockNode
+
+/// The locks of a deployment, for people and for programs, some at a time: there can be a million.
+struct ListReport {
+    /// What was found.
+    let outcome: LockScan.Outcome
+    /// What all keys begin with.
+    let prefix: String
+    /// The nodes as they are shown.
+    let nodes: [String]
+    /// The positions of the locks that there still are, by name.
+    let order: [Int]
+
+    private let silent: [Bool]
+
+    /// Sorts them.
+    init(_ outcome: LockScan.Outcome, prefix: String, nodes: [String]) {
+        self.outcome = outcome
+        self.prefix = prefix
+        self.nodes = nodes
+        let silent = outcome.faults.map { $0 != nil }
+        self.silent = silent
+        let keys = outcome.tally.keys
+        order = keys.indices.filter { position in
+            outcome.tally.readings(position, silent: silent).contains { if case .held = $0.state { true } else { false } }
+        }
+        .sorted { keys[$0].lexicographicallyPrecedes(keys[$1]) }
+    }
+
+    /// Whether every lock has a verdict.
+    var isKnown: Bool { silent.count { !$0 } >= Quorum(nodes: nodes.count).needed }
+
+    private func resource(_ position: Int) -> String {
+        String(decoding: outcome.tally.keys[position].dropFirst(prefix.utf8.count), as: UTF8.self)
+    }
+
+    /// What is said of one lock.
+    private struct Entry {
+        var verdict: LockVerdict
+        var count: Int
+        var holder: String
+        var ttl: Duration?
+    }
+
+    private func entry(_ position: Int) -> Entry {
+        let readings = outcome.tally.readings(position, silent: silent)
+        let verdict = LockVerdict(readings)
+        if case .held(let token, let count, let atLeast) = verdict {
+            return Entry(verdict: verdict, count: count, holder: outcome.tally.holder(position, token: token), ttl: atLeast)
+        }
+        var ttls: [Duration?] = []
+        var holder = "-"
+        for case .held(let token, let ttl) in readings.map(\.state) {
+            ttls.append(ttl)
+            holder = outcome.tally.holder(position, token: token)
+        }
+        // Without a quorum: the longest that is left of it anywhere, after which nobody is in the way.
+        let longest = ttls.contains(nil) ? nil : ttls.compactMap(\.self).max()
+        return Entry(verdict: verdict, count: ttls.count, holder: holder, ttl: longest)
+    }
+
+    private static let stateWidth = 11
+    private static let ttlWidth = 8
+    private static let holderWidth = 14
+
+    private func nameWidth(_ width: Int) -> Int {
+        let room = max(width - Self.stateWidth - Self.ttlWidth - Self.holderWidth - 6, 12)
+        // A sample is enough: names are alike, and a longer one is shortened.
+        let longest = order.prefix(1000).map { Escaping.name(resource($0)).count }.max() ?? 0
+        return min(max(longest, 8), room)
+    }
+
+    /// The lines in portions, the titles first and what it comes to last.
+    func write(width: Int, _ body: ([String]) throws(CommandFailure) -> Void) throws(CommandFailure) {
+        let name = nameWidth(width)
+        func line(_ cells: [String]) -> String {
+            var line = ""
+            for (cell, width) in zip(cells, [name, Self.stateWidth, Self.ttlWidth, 0]) {
+                line += cell + String(repeating: " ", count: max(width - cell.count, 0) + 2)
+            }
+            while line.last == " " { line.removeLast() }
+            return line
+        }
+        if !order.isEmpty { try body([line(["RESOURCE", "STATE", "TTL", "HOLDER"])]) }
+        for start in stride(from: 0, to: order.count, by: 1000) {
+            try body(
+                order[start..<min(start + 1000, order.count)].map { position in
+                    let entry = entry(position)
+                    return line([
+                        Table.shortened(Escaping.name(resource(position)), to: name), "\(entry.verdict.name) \(entry.count)/\(nodes.count)",
+                        entry.ttl.map(DurationText.short) ?? "never", entry.holder,
+                    ])
+                })
+        }
+        for (node, fault) in zip(nodes, outcome.faults) {
+            if let fault { try body(Table.wrapped("\(node) was not seen to the end: \(fault.detail)", width: width)) }
+        }
+        let foreign = outcome.foreign == 0 ? "" : "; \(outcome.foreign) keys of other types are not shown"
+        try body(Table.wrapped("\(order.count) \(order.count == 1 ? "lock" : "locks")\(foreign)", width: width))
+    }
+
+    /// The object of one lock in the output of `redlock list --json`.
+    struct Object: Encodable {
+        /// The lock.
+        let resource: String
+        /// Its key: prefix and resource.
+        let key: String
+        /// held, split or unknown.
+        let verdict: String
+        /// On how many nodes a value is: the holder's if it is held.
+        let nodes: Int
+        /// How many nodes hold a lock together.
+        let quorum: Int
+        /// The beginning of a token: the holder's if it is held.
+        let holder: String
+        /// For how long at least, if it expires.
+        let ttlMs: Int64?
+    }
+
+    /// The lines of a JSON array in portions.
+    func writeJSON(_ body: ([String]) throws(CommandFailure) -> Void) throws(CommandFailure) {
+        guard !order.isEmpty else { return try body(["[]"]) }
+        try body(["["])
+        for start in stride(from: 0, to: order.count, by: 500) {
+            let end = min(start + 500, order.count)
+            let objects = order[start..<end].map { position in
+                let entry = entry(position)
+                return Object(
+                    resource: resource(position), key: String(decoding: outcome.tally.keys[position], as: UTF8.self),
+                    verdict: entry.verdict.name, nodes: entry.count, quorum: Quorum(nodes: nodes.count).needed, holder: entry.holder,
+                    ttlMs: entry.ttl.map(DurationText.milliseconds))
+            }
+            // Without the brackets of each portion's own array.
+            var lines = try JSONText.lines(objects).dropFirst().dropLast()
+            if end < order.count, let last = lines.popLast() { lines.append(last + ",") }
+            try body(Array(lines))
+        }
+        try body(["]"])
+    }
+}
