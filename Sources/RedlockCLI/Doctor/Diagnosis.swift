@@ -123,25 +123,24 @@ struct Diagnosis: Sendable {
     }
 
     private var quorum: [Finding] {
-        let voting = facts.count { node in
+        let fit = facts.filter { node in
             guard node.fault == nil, node.libraryFault == nil, node.writeFault == nil, Self.mayLock(node), let server = node.server else {
                 return false
             }
-            return Preflight.refusal(of: server) == nil && quarantineLeft(node) == nil
+            return Preflight.refusal(of: server) == nil
         }
-        // Servers that are named twice have one vote.
-        let doubles = known.count - Set(known.compactMap { $0.server?.runID }).count
-        let votes = max(voting - doubles, 0)
+        // A server that is named twice has one vote.
+        let votes = Set(fit.filter { quarantineLeft($0) == nil }.compactMap { $0.server?.runID }).count
+        let later = Set(fit.compactMap { $0.server?.runID }).count
         let count = "\(votes) of \(facts.count) nodes can vote, the quorum is \(needed)"
         guard votes < needed else {
             guard votes == needed, facts.count > 2, votes < facts.count else { return [Self.ok(.quorum, count)] }
             return [whole(.quorum, .warning, "\(count): the next loss ends all locking", "mend the nodes named here, one after the other")]
         }
-        let waiting = facts.count { quarantineLeft($0) != nil }
         return [
             whole(
                 .quorum, .error, "\(count): no lock can be taken",
-                votes + waiting >= needed
+                later >= needed
                     ? "wait for the quarantine to end, as said under uptime" : "mend the nodes named here until \(needed) can vote")
         ]
     }
