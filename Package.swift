@@ -56,7 +56,7 @@ let package = Package(
 
         .executableTarget(
             name: "RedlockCLI",
-            dependencies: ["Redlock", "RedlockCore", "RedlockNode", nioCore, nioPosix, logging, argumentParser, yams],
+            dependencies: ["Redlock", "RedlockCore", "RedlockNode", nioCore, nioPosix, logging, histogram, argumentParser, yams],
             swiftSettings: settings),
         .executableTarget(
             name: "FlashSale", dependencies: ["Redlock", "RedlockCore", "RedlockNode", nioPosix, argumentParser], swiftSettings: settings),

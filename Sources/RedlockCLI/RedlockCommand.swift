@@ -34,7 +34,8 @@ struct RedlockCommand: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            RunCommand.self, InspectCommand.self, StatusCommand.self, ReleaseCommand.self, DoctorCommand.self, ListCommand.self,
+            RunCommand.self, InspectCommand.self, StatusCommand.self, DoctorCommand.self, ListCommand.self, WatchCommand.self,
+            ReleaseCommand.self, BenchCommand.self, CompletionsCommand.self,
         ])
 
     /// Where the process begins: what it was started with is looked at before anything can change it.

@@ -101,4 +101,21 @@ package enum LockScripts {
         end
         return holder and 1 or 0
         """
+
+    /// KEYS: locks, each followed by its fencing counter. For tools that look at many locks: returns three values for each, the
+    /// PTTL (−3 for a key of another type), the first 256 bytes of the value, and the counter as text. Writes nothing. Sent by EVAL.
+    package static let lookSource = """
+        local seen = {}
+        for i = 1, #KEYS, 2 do
+          local ttl = redis.call('PTTL', KEYS[i])
+          local value = redis.pcall('GETRANGE', KEYS[i], 0, 255)
+          if type(value) == 'table' then ttl = -3; value = '' end
+          local counter = redis.pcall('GET', KEYS[i + 1])
+          if type(counter) ~= 'string' then counter = '' end
+          seen[#seen + 1] = ttl
+          seen[#seen + 1] = value
+          seen[#seen + 1] = counter
+        end
+        return seen
+        """
 }

@@ -28,6 +28,11 @@ struct UsageTests {
             (["release", "--node", "redis://a", "x", "--token", "t", "--force", "--yes"], "leave one of them out"),
             (["release", "--node", "redis://a", "x", "--token", "3fa94c01…"], "only the beginning"),
             (["release", "--node", "redis://a", "x", "--token", ""], "is empty"),
+            (["watch", "--node", "redis://a", "--interval", "1ms"], "100ms to 1h"),
+            (["watch", "--node", "redis://a", "--count", "0"], "1 or more"),
+            (["watch", "--node", "redis://a", "--limit", "0"], "1 to 10000"),
+            (["bench", "--node", "redis://a", "--duration", "2m"], "200ms to 1m"),
+            (["bench", "--node", "redis://a", "--workers", "0"], "1 to 256"),
             (["bogus"], "bogus"),
         ])
     func refuses(arguments: [String], hint: String) async throws {
@@ -40,7 +45,10 @@ struct UsageTests {
 
     @Test(
         "is not a request for help or the version",
-        arguments: [["--help"], ["run", "--help"], ["inspect", "--help"], ["status", "--help"], ["release", "--help"], ["--version"]])
+        arguments: [
+            ["--help"], ["run", "--help"], ["inspect", "--help"], ["status", "--help"], ["release", "--help"], ["watch", "--help"],
+            ["--version"],
+        ])
     func help(arguments: [String]) async throws {
         let result = try await Program().start(arguments).end
         #expect(result.status == 0)

@@ -15,6 +15,9 @@ struct KeyScan: Sendable {
     /// Begins at the beginning.
     init(pattern: String) { self.pattern = pattern }
 
+    /// Whether all have been seen.
+    var isOver: Bool { cursor == nil }
+
     /// The next keys, perhaps none this time; nil when all have been seen.
     mutating func next(from node: NodeClient, timeout: Nanoseconds) async throws(NodeFault) -> [[UInt8]]? {
         guard let cursor else { return nil }

@@ -16,4 +16,14 @@ enum JSONText {
             throw CommandFailure(ExitStatus.output, "cannot write JSON: \(error)")
         }
     }
+
+    /// One object in one line, for commands that go on: JSON Lines.
+    static func line(_ object: some Encodable) throws(CommandFailure) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        do { return String(decoding: try encoder.encode(object), as: UTF8.self) } catch {
+            throw CommandFailure(ExitStatus.output, "cannot write JSON: \(error)")
+        }
+    }
 }

@@ -6,8 +6,11 @@ enum StandardOutput {
     ///
     /// - Throws: ``CommandFailure`` when the output is closed or its disk is full. When it is a pipe that nobody reads any more,
     ///   the process ends by SIGPIPE, as silently as any other program.
-    static func write(_ lines: [String]) throws(CommandFailure) {
-        var bytes = Array(lines.map { $0 + "\n" }.joined().utf8)[...]
+    static func write(_ lines: [String]) throws(CommandFailure) { try write(text: lines.map { $0 + "\n" }.joined()) }
+
+    /// The same for a text as it is.
+    static func write(text: String) throws(CommandFailure) {
+        var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let written = bytes.withUnsafeBytes { Foundation.write(1, $0.baseAddress, $0.count) }
             if written > 0 {

@@ -82,6 +82,7 @@ struct Table {
 
     /// The text in lines of at most `width` characters, broken at blanks, and within a word only if it is longer than a line.
     static func wrapped(_ text: String, width: Int) -> [String] {
+        let width = max(width, 1)
         var lines: [String] = []
         var line = ""
         for word in text.split(separator: " ") {
