@@ -3,7 +3,7 @@ import RedlockCore
 /// The commands that begin a connection, written at once, and what their replies must be.
 struct Handshake {
     private enum Step {
-        case authenticate, select(Int), setName, info, load(LockScript)
+        case authenticate, select(Int), setName, info, slots, load(LockScript)
     }
 
     private let steps: [Step]
@@ -19,7 +19,7 @@ struct Handshake {
         if endpoint.credentials != nil { steps.append(.authenticate) }
         if endpoint.database != 0 { steps.append(.select(endpoint.database)) }
         steps.append(.setName)
-        if greeting == .full { steps += [.info] + LockScripts.all.map { .load($0) } }
+        if greeting == .full { steps += [.info, .slots] + LockScripts.all.map { .load($0) } }
         self.steps = steps
     }
 
@@ -32,6 +32,7 @@ struct Handshake {
             case .select(let database): return Self.command(["SELECT", "\(database)"])
             case .setName: return Self.command(["CLIENT", "SETNAME", clientName])
             case .info: return Self.command(["INFO"])
+            case .slots: return Self.command(["CLUSTER", "NODES"])
             case .load(let script): return Self.command(["SCRIPT", "LOAD", script.source])
             }
         }
@@ -51,6 +52,7 @@ struct Handshake {
         switch step {
         case .authenticate, .select, .setName: break
         case .info: identity = try ServerIdentity(ServerInfo(reply.text ?? ""), readAt: now)
+        case .slots: if identity?.mode == "cluster" { identity?.servedSlots = reply.text.map { ClusterSlots.served(accordingTo: $0) } }
         case .load(let script):
             guard reply.text == script.digest else {
                 throw NodeFault(.protocolViolation, "knows the \(script.name) script by another digest than SHA-1 gives")
@@ -62,9 +64,13 @@ struct Handshake {
     /// Whether the last reply has been taken.
     var isComplete: Bool { next == steps.count }
 
-    /// A name in CLIENT LIST is a comfort to the operator and no more.
+    /// A name in CLIENT LIST is a comfort to the operator and no more. Slots are unknown to all but the nodes of a Cluster, and
+    /// one of those that does not tell its own is refused by `Preflight`.
     private func isOptional(_ step: Step) -> Bool {
-        if case .setName = step { true } else { false }
+        switch step {
+        case .setName, .slots: true
+        case .authenticate, .select, .info, .load: false
+        }
     }
 
     /// What the server says about the connection or itself, whatever the command: it may be the answer to the first one and
@@ -81,7 +87,7 @@ struct Handshake {
         case .select(let database): NodeFault(.denied, "has no database \(database) (\(shown))")
         case .info: NodeFault(.denied, "does not answer INFO (\(shown)); grant the user +info")
         case .load: NodeFault(.denied, "does not take scripts (\(shown)); grant the user +@scripting")
-        case .setName: NodeFault(errorReply: text)
+        case .setName, .slots: NodeFault(errorReply: text)
         }
     }
 }

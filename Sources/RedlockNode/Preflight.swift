@@ -11,6 +11,13 @@ package enum Preflight {
         if server.role == "slave" {
             return NodeFault(.unfit, "is a replica: it would lose or repeat its master's votes; give the library the masters only")
         }
+        if server.mode == "cluster" && server.servedSlots != ClusterSlots.count {
+            let served = server.servedSlots.map { "serves \($0) of \(ClusterSlots.count) slots" } ?? "does not say which slots it serves"
+            return NodeFault(
+                .unfit,
+                "is a node of a Redis Cluster and \(served): another node would answer for some locks; give the library independent masters"
+            )
+        }
         return nil
     }
 
@@ -48,7 +55,9 @@ package enum Preflight {
         }
         if server.mode == "cluster" {
             warnings.append(
-                Warning(description: "runs in Cluster mode, where slots and masters move; Redlock needs independent standalone servers"))
+                Warning(
+                    description: "runs in Cluster mode, where slots and masters move and a lock's key and its fencing counter must share "
+                        + "a slot; Redlock needs independent standalone servers"))
         }
         return warnings
     }

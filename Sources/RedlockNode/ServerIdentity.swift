@@ -12,6 +12,8 @@ package struct ServerIdentity: Hashable, Sendable {
     package var mode: String
     /// master or slave.
     package var role = "master"
+    /// In cluster mode, how many of the hash slots it serves itself; nil if it did not say.
+    package var servedSlots: Int?
     /// What it does when its memory is full.
     package var maxmemoryPolicy = "noeviction"
     /// How many replicas follow it.

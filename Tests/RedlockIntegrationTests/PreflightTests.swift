@@ -37,10 +37,26 @@ import Testing
         }
     }
 
-    @Test func `a node of a cluster that keeps other slots fails with that reason`() async throws {
+    @Test func `a node of a Cluster is refused unless it serves every slot itself`() async throws {
         try await withRedisFleet(3, RedisServer.Options(extra: ["cluster-enabled yes"])) { fleet in
+            _ = try await fleet.servers[1].cli("CLUSTER", "ADDSLOTSRANGE", "0", "8191")
+            _ = try await fleet.servers[2].cli("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+            try await eventually("the Cluster of one node is up") {
+                try await fleet.servers[2].cli("CLUSTER", "INFO").contains("cluster_state:ok")
+            }
             let reasons = try await reasons(fleet.urls)
-            #expect(reasons.contains { $0?.contains("Redis Cluster") == true })
+            #expect(reasons[0]?.contains("serves 0 of 16384 slots") == true, "\(reasons)")
+            #expect(reasons[1]?.contains("serves 8192 of 16384 slots") == true, "\(reasons)")
+            #expect(reasons[2]?.contains("slots") != true, "\(reasons)")
+            // It is a node like any other, as long as a lock's key and its fencing counter are in one slot.
+            try await withRedlock([fleet.urls[2]]) { redlock in
+                let plain = try await redlock.acquire("r", ttl: .seconds(10), options: LeaseOptions(extendsItself: false, fencing: false))
+                await plain.release()
+                let fenced = try await redlock.acquire("{r}", ttl: .seconds(10))
+                await fenced.release()
+                let error = await #expect(throws: RedlockError.self) { try await redlock.tryAcquire("r", ttl: .seconds(10)) }
+                #expect(error?.nodes.first?.reason?.contains("CROSSSLOT") == true, "\(error.debugDescription)")
+            }
         }
     }
 }

@@ -27,7 +27,8 @@ struct HandshakeTests {
     }
 
     /// Everything as it should be, for a URL without a password and a database.
-    private static let good: [RESPValue] = [.status("OK"), .bulk(info)] + LockScripts.all.map { .bulk($0.digest) }
+    private static let good: [RESPValue] =
+        [.status("OK"), .bulk(info), .error("ERR This instance has cluster support disabled")] + LockScripts.all.map { .bulk($0.digest) }
 
     /// Takes the replies, the n'th of them replaced; answers with the identity or throws what the handshake throws.
     private static func take(_ replies: [RESPValue], url: String = "redis://h") throws -> ServerIdentity? {
@@ -52,7 +53,7 @@ struct HandshakeTests {
         func texts(_ url: String) throws -> [String] {
             try Self.handshake(url).commands.map { $0.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ") }
         }
-        let always = ["CLIENT SETNAME test", "INFO"] + LockScripts.all.map { "SCRIPT LOAD \($0.source)" }
+        let always = ["CLIENT SETNAME test", "INFO", "CLUSTER NODES"] + LockScripts.all.map { "SCRIPT LOAD \($0.source)" }
         #expect(try texts("redis://h") == always)
         #expect(try texts("redis://h/0") == always)
         #expect(try texts("redis://h/3") == ["SELECT 3"] + always)
@@ -81,6 +82,25 @@ struct HandshakeTests {
         #expect(identity.version == "8.1.0")
         #expect(identity.flavour == "valkey")
         #expect(identity.mode == "cluster")
+    }
+
+    @Test(
+        "A node of a Cluster is counted the slots it keeps; whoever does not tell them is not believed to have any",
+        arguments: [
+            (RESPValue.bulk("a 127.0.0.1:1@2 myself,master - 0 0 1 connected 0-16383\n"), 16_384),
+            (.bulk("b h:1@2 master - 0 0 1 connected 0-99\r\na h:2@3,name myself,master - 0 0 1 connected 100 200-16383\r\n"), 16_185),
+            (.bulk("a :1@2 myself,master - 0 0 1 connected 0-16383 [93->-b] [94-<-b]"), 16_383),
+            (.bulk("a :1@2 myself,master - 0 0 0 connected\n"), 0),
+            (.bulk("a :1@2 notmyself,master - 0 0 0 connected 0-16383\n"), 0),
+            (.bulk("a :1@2 myself,master - 0 0 0 connected 5-3 99999 -1 x-y - 0-1-2 0-9223372036854775807"), 0), (.bulk(""), 0),
+            (.bulk("a :1@2 myself - 0 0 0 connected [1->-b]"), 0),
+            (.error("NOPERM this user has no permissions to run the 'cluster|nodes' command"), nil), (.integer(16_384), nil), (.null, nil),
+        ] as [(RESPValue, Int?)])
+    func slots(reply: RESPValue, served: Int?) throws {
+        var replies = Self.good(replacing: 2, by: reply)
+        #expect(try #require(try Self.take(replies)).servedSlots == nil, "slots are nothing to a standalone server")
+        replies[1] = .bulk("redis_version:7.0.15\nredis_mode:cluster\nrun_id:a\nuptime_in_seconds:0\n")
+        #expect(try #require(try Self.take(replies)).servedSlots == served)
     }
 
     @Test(
@@ -133,7 +153,7 @@ struct HandshakeTests {
             url: "redis://h", step: 1, error: "NOPERM this user has no permissions to run the 'info' command", kind: .denied,
             detail: "does not answer INFO (NOPERM this user has no permissions to run the 'info' command); grant the user +info"),
         Failure(
-            url: "redis://h", step: 3, error: "NOPERM this user has no permissions to run the 'script|load' command", kind: .denied,
+            url: "redis://h", step: 4, error: "NOPERM this user has no permissions to run the 'script|load' command", kind: .denied,
             detail:
                 "does not take scripts (NOPERM this user has no permissions to run the 'script|load' command); grant the user +@scripting"),
         Failure(
@@ -169,9 +189,9 @@ struct HandshakeTests {
         #expect(try Self.take(Self.good(replacing: 0, by: reply)) != nil)
     }
 
-    @Test("a script known by another digest is refused, and so is anything but a digest", arguments: 2..<6)
+    @Test("a script known by another digest is refused, and so is anything but a digest", arguments: 3..<7)
     func wrongDigest(step: Int) {
-        let script = LockScripts.all[step - 2]
+        let script = LockScripts.all[step - 3]
         for reply in [
             RESPValue.bulk(String(repeating: "0", count: 40)), .bulk(script.digest.uppercased()), .status("OK"), .null, .integer(1),
         ] {

@@ -21,6 +21,10 @@ import Testing
     @Test func `a replica, a Sentinel and the same server again are refused`() throws {
         #expect(try Preflight.refusal(of: server { $0.role = "slave" })?.kind == .unfit)
         #expect(try Preflight.refusal(of: server { $0.mode = "sentinel" })?.kind == .unfit)
+        let elsewhere = try Preflight.refusal(of: server { ($0.mode, $0.servedSlots) = ("cluster", 16_383) })
+        #expect(elsewhere?.kind == .unfit && elsewhere?.detail.contains("serves 16383 of 16384 slots") == true)
+        #expect(try Preflight.refusal(of: server { $0.mode = "cluster" })?.detail.contains("does not say") == true)
+        #expect(try Preflight.refusal(of: server { ($0.mode, $0.servedSlots) = ("cluster", 16_384) }) == nil)
         let one = try server { _ in }
         #expect(Preflight.refusal(of: one, beside: one, named: "redis://a:6379")?.detail.contains("redis://a:6379") == true)
         #expect(try Preflight.refusal(of: one, beside: server { $0.runID = "def" }, named: "redis://a:6379") == nil)
