@@ -88,15 +88,22 @@ let package = Package(
         .testTarget(
             name: "RedlockSimulationIntegrationTests",
             dependencies: ["RedlockCore", "RedlockNode", "RedlockServers", "RedlockSimulation"], swiftSettings: settings),
-        .testTarget(name: "RedlockTests", dependencies: ["Redlock", "RedlockCore", "RedlockNode"], swiftSettings: settings),
+        // SQLite, for the test of the SQL in the article on fencing only.
+        .systemLibrary(name: "CSQLite", path: "Tests/CSQLite", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+        .testTarget(name: "RedlockTests", dependencies: ["CSQLite", "Redlock", "RedlockCore", "RedlockNode"], swiftSettings: settings),
         .testTarget(
             name: "RedlockCLITests", dependencies: ["RedlockCLI", "RedlockCore", "RedlockNode", "RedlockServers"], swiftSettings: settings),
-        .testTarget(name: "RedlockIntegrationTests", dependencies: ["Redlock", "RedlockServers", logging], swiftSettings: settings),
         .testTarget(
             name: "RedlockChaosTests", dependencies: ["RedlockChaos", "RedlockCore", "RedlockHistory", "RedlockSimulation"],
             swiftSettings: settings),
         .testTarget(
             name: "RedlockChaosIntegrationTests", dependencies: ["RedlockChaos", "RedlockHistory", "RedlockServers"],
+            swiftSettings: settings),
+        // A process for the tests to stop.
+        .executableTarget(
+            name: "Holder", dependencies: ["Redlock", "RedlockCore", "RedlockNode"], path: "Tests/Holder", swiftSettings: settings),
+        .testTarget(
+            name: "RedlockIntegrationTests", dependencies: ["Holder", "Redlock", "RedlockCore", "RedlockNode", "RedlockServers", logging],
             swiftSettings: settings),
     ]
 )

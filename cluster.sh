@@ -50,7 +50,7 @@ usage: ./cluster.sh [--dir DIR] VERB [...]
 
 A Redlock cluster on this machine: N independent redis-servers on 127.0.0.1.
 
-  setup             install what is missing of hiredis, redis-server and openssl (apt-get or brew)
+  setup             install what is missing of hiredis, redis-server, sqlite and openssl (apt-get or brew)
   up [OPTIONS]      start the nodes; nothing to do when they all run already with the same options
       --nodes N             how many (5)
       --port PORT           port of node 1; the others follow it (7101)
@@ -745,22 +745,25 @@ quietly() {
     }
 }
 
-has_hiredis() {
+# Whether a C header is where the compiler finds it without being told.
+has_header() {
     local include
     for include in /usr/include /usr/local/include /opt/homebrew/include; do
-        [ ! -f "$include/hiredis/read.h" ] || return 0
+        [ ! -f "$include/$1" ] || return 0
     done
-    return 1
+    # What comes with Xcode.
+    [ "$(uname -s)" = Darwin ] && [ -f "$(xcrun --show-sdk-path 2>/dev/null)/usr/include/$1" ]
 }
 
 # Sets MISSING to the names of the packages to install, as the package manager of this system calls them.
 find_missing() {
-    local hiredis=libhiredis-dev redis=redis-server
+    local hiredis=libhiredis-dev redis=redis-server sqlite=libsqlite3-dev
     if [ "$(uname -s)" = Darwin ]; then
-        hiredis=hiredis redis=redis
+        hiredis=hiredis redis=redis sqlite=sqlite
     fi
     MISSING=()
-    has_hiredis || MISSING+=("$hiredis")
+    has_header hiredis/read.h || MISSING+=("$hiredis")
+    has_header sqlite3.h || MISSING+=("$sqlite")
     { have redis-server && have redis-cli; } || MISSING+=("$redis")
     have openssl || MISSING+=(openssl)
 }

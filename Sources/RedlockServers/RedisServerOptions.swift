@@ -30,13 +30,13 @@ extension RedisServer {
         /// Further lines for the configuration file, at its end, so that they win.
         package var extra: [String]
         /// Variables for the server's environment, for example to preload a library that lies about the time.
-        package var variables: [String: String] = [:]
+        package var variables: [String: String]
 
         /// Options that differ from the defaults only in what is named.
         package init(
             port: Int? = nil, password: String? = nil, username: String? = nil, tls: Certificate? = nil,
             requiresClientCertificate: Bool = false, appendonly: Fsync? = nil, maxmemory: String? = nil,
-            maxmemoryPolicy: String? = nil, extra: [String] = []
+            maxmemoryPolicy: String? = nil, extra: [String] = [], variables: [String: String] = [:]
         ) {
             self.port = port
             self.password = password
@@ -47,6 +47,7 @@ extension RedisServer {
             self.maxmemory = maxmemory
             self.maxmemoryPolicy = maxmemoryPolicy
             self.extra = extra
+            self.variables = variables
         }
     }
 }

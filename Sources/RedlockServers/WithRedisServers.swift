@@ -18,6 +18,14 @@ package func withRedisFleet<Value>(
     return try await running(fleet, body) { await $0.stop() }
 }
 
+/// Starts a fleet of one server for each of the options, for the time that the body runs.
+package func withRedisFleet<Value>(
+    _ options: [RedisServer.Options], _ body: (RedisFleet) async throws -> Value
+) async throws -> Value {
+    let fleet = try await RedisFleet.start(options)
+    return try await running(fleet, body) { await $0.stop() }
+}
+
 /// What `defer` cannot do: await something on both ways out.
 private func running<Resource, Value>(
     _ resource: Resource, _ body: (Resource) async throws -> Value, _ stop: (Resource) async -> Void

@@ -43,6 +43,36 @@ import Testing
         }
     }
 
+    /// Whichever nodes make the quorum, their proposals differ, so no token is handed out without the second round.
+    @Test func `counters that all disagree give rising tokens, each stored on a quorum when it is handed out`() async throws {
+        try await withRedisFleet(5) { fleet in
+            try await withRedlock(fleet.urls) { one in
+                try await withRedlock(fleet.urls) { other in
+                    var last: UInt64 = 0
+                    for round in 0..<12 {
+                        // Far ahead of every clock, in an order that changes; counters are only ever raised.
+                        let base = 4_000_000_000_000_000 + UInt64(round) * 1000
+                        for (index, server) in fleet.servers.enumerated() {
+                            _ = try await server.cli("SET", "redlock.fence:r", "\(base + UInt64((index + round) % 5) * 100)")
+                        }
+                        let lease = try await [one, other][round % 2].acquire("r", ttl: .seconds(10), waiting: .seconds(20))
+                        #expect(lease.fencingToken > last)
+                        // Of five different counters a quorum sees at least the middle one.
+                        #expect(lease.fencingToken > base + 200)
+                        var stored = 0
+                        for server in fleet.servers where try await UInt64(server.cli("GET", "redlock.fence:r")) ?? 0 >= lease.fencingToken
+                        {
+                            stored += 1
+                        }
+                        #expect(stored >= 3, "\(lease.fencingToken) is stored on \(stored) of 5")
+                        last = lease.fencingToken
+                        await lease.release()
+                    }
+                }
+            }
+        }
+    }
+
     /// The story fencing is for: A stops for longer than its lease, B works, A wakes up and writes.
     @Test func `a holder that was away for longer than its lease cannot write any more`() async throws {
         try await withRedisServer { resource in
