@@ -59,7 +59,8 @@ struct SeedRunner {
                     while true {
                         // A few at a time, so that the counter is not what they all wait for.
                         let batch = shared.next.add(16, ordering: .relaxed).oldValue
-                        if batch >= end || deadline.map({ clock.now >= $0 }) == true { break }
+                        // The first is run however late it begins, so that there is an answer.
+                        if batch >= end || batch > from && deadline.map({ clock.now >= $0 }) == true { break }
                         // Smaller seeds than the smallest that failed are all run, so that the answer is always the same one.
                         if stopsAtFailure, batch > shared.failed.load(ordering: .relaxed) { break }
                         for seed in batch..<min(batch + 16, end) {

@@ -67,7 +67,9 @@ package enum Mutant: String, Hashable, Sendable, CaseIterable {
         case .extendNotQuarantined, .raiseNotQuarantined, .raiseWithoutKeyCheck: nil
         case .counterNotStored: 500
         case .quarantineShortByASecond, .singlePhaseFencing: 700
-        case .roundsReused, .noDrift, .staleNowWhileVoting, .tokenReused: 300
+        case .roundsReused, .noDrift: 300
+        case .tokenReused: 900
+        case .staleNowWhileVoting: 2400
         case .quarantineOfOwnTTL: 400
         case .staleNowWhileExtending, .lateVotesCounted, .extendShortens: 100
         case .silenceCounted, .missingScriptIgnored, .missingScriptCounted, .extendOverwrites: 60

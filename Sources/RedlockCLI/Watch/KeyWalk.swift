@@ -20,7 +20,8 @@ struct KeyWalk: Sendable {
     ) async throws(NodeFault) -> (keys: [[UInt8]], isAtEnd: Bool) {
         var keys: [[UInt8]] = []
         for _ in 0..<calls where BootClock.now() < deadline {
-            for key in try await scan.next(from: node, timeout: timeout) ?? [] where !key.starts(with: Self.fencePrefix) { keys.append(key) }
+            let found = try await scan.next(from: node, timeout: timeout) ?? []
+            keys += found.filter { !$0.starts(with: Self.fencePrefix) }
             if scan.isOver {
                 scan = KeyScan(pattern: pattern)
                 return (keys, true)
