@@ -157,6 +157,54 @@ import Testing
         }
     }
 
+    @Test func `nodes that restart while they are asked to extend do not count, and are filled again by a later extension`() async throws {
+        try await withRedisFleet(3) { fleet in
+            try await withRedlock(fleet.urls) { redlock in
+                let lease = try await redlock.acquire("r", ttl: .seconds(20))
+                try await eventually("on all nodes") { try await fleet.holders(of: "r") == 3 }
+                let end = lease.validUntil
+                for index in 0..<2 { fleet.servers[index].pause() }
+                let extending = Task { try await lease.extend(to: .seconds(50)) }
+                try await eventually("the third node has extended") {
+                    try #require(Int(try await fleet.servers[2].cli("PTTL", "r"))) > 40_000
+                }
+                for index in 0..<2 { try await fleet.servers[index].wipe() }
+                let error = await #expect(throws: RedlockError.self) { try await extending.value }
+                #expect(error?.code == .unreachable)
+                #expect(lease.isValid && lease.validUntil < end + .milliseconds(100))
+                // One extension is enough for a quorum; the node that came back last is filled by the one after.
+                try await eventually("on all nodes again") {
+                    _ = try? await lease.extend(to: .seconds(50))
+                    return try await fleet.holders(of: "r") == 3
+                }
+                #expect(lease.validUntil > end + .seconds(20))
+                await lease.release()
+            }
+        }
+    }
+
+    @Test func `a body that goes on after it was cancelled keeps its key no longer than it would have had it`() async throws {
+        try await withRedisFleet(3) { fleet in
+            try await withRedlock(fleet.urls) { redlock in
+                let options = LeaseOptions(extendsItself: true, maximumHold: .milliseconds(300))
+                let error = await #expect(throws: RedlockError.self) {
+                    try await redlock.withLock("r", ttl: .milliseconds(900), options: options) { lease in
+                        while !Task.isCancelled { await Task.yield() }
+                        #expect(lease.isValid)
+                        let extended = redlock.statistics.extended
+                        while lease.isValid { await Task.yield() }
+                        #expect(redlock.statistics.extended == extended)
+                        return 1
+                    }
+                }
+                #expect(error?.code == .lost)
+                #expect(redlock.statistics.lost == 1)
+                let next = try await redlock.acquire("r", ttl: .seconds(5), waiting: .seconds(20))
+                await next.release()
+            }
+        }
+    }
+
     @Test func `the minority that lost the key is filled again by an extension`() async throws {
         try await withRedisFleet(5) { fleet in
             try await withRedlock(fleet.urls) { redlock in

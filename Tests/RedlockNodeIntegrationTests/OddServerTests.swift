@@ -50,10 +50,11 @@ struct OddServerTests {
     func surplus() async throws {
         let info = "run_id:a\r\nuptime_in_seconds:1\r\n"
         let digests = LockScripts.all.map { "$40\r\n\($0.digest)\r\n" }.joined()
-        try await FakeServer.with(.say("+OK\r\n$\(info.utf8.count)\r\n\(info)\r\n\(digests)")) { server async throws in
+        let greeting = "+OK\r\n$\(info.utf8.count)\r\n\(info)\r\n-ERR This instance has cluster support disabled\r\n\(digests)"
+        try await FakeServer.with(.say(greeting)) { server async throws in
             try await withNode(server.url) { try await $0.waitUntilUp() }
         }
-        try await FakeServer.with(.say("+OK\r\n$\(info.utf8.count)\r\n\(info)\r\n\(digests)+OK\r\n")) { server async throws in
+        try await FakeServer.with(.say(greeting + "+OK\r\n")) { server async throws in
             try await withNode(server.url) { node async throws in
                 try await node.waitForFault { $0 == NodeFault(.protocolViolation, "sent a reply to nothing") }
                 #expect(node.changes.contains(false))

@@ -18,8 +18,8 @@ struct PlotPanel: Sendable {
     let label: @Sendable (Double) -> String
 
     static let width = 420.0
-    static let height = 300.0
-    private static let margin = (left: 62.0, right: 14.0, top: 34.0, bottom: 40.0)
+    static let height = 318.0
+    private static let margin = (left: 62.0, right: 14.0, top: 34.0, bottom: 58.0)
 
     /// The panel as SVG, its upper left corner at the origin.
     var svg: String {
@@ -91,11 +91,13 @@ struct PlotPanel: Sendable {
         let places = line.points.filter { $0.y > 0 && scale.x.contains($0.x) }.map(scale.place)
         guard !places.isEmpty else { return [] }
         let path = places.map { "\(Self.short($0.0)) \(Self.short($0.1))" }.joined(separator: "L")
-        let row = Self.margin.top + 14 + Double(index) * 15
+        // Below the axis, where no line can be; the width of a name is only estimated.
+        let row = Self.height - 10
+        let left = Self.margin.left + lines[..<index].reduce(0) { $0 + 36 + 6 * Double($1.name.count) }
         return [
             "<path class=\"line c\(index % 5)\" d=\"M\(path)\"/>",
-            "<path class=\"line c\(index % 5)\" d=\"M\(Self.margin.left + 8) \(row - 4)h16\"/>",
-            "<text class=\"name\" x=\"\(Self.margin.left + 29)\" y=\"\(row)\">\(Self.escaped(line.name))</text>",
+            "<path class=\"line c\(index % 5)\" d=\"M\(left) \(row - 4)h16\"/>",
+            "<text class=\"name\" x=\"\(left + 21)\" y=\"\(row)\">\(Self.escaped(line.name))</text>",
         ]
     }
 

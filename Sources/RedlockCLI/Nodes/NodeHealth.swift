@@ -1,4 +1,3 @@
-import NIOCore
 import RedlockCore
 import RedlockNode
 
@@ -51,16 +50,11 @@ struct NodeHealth: Sendable, Hashable {
             best = min(best, BootClock.now() - sent)
         }
         // The connection's own notion of which process this is: votes are bound to it.
-        let identity: ServerIdentity?
-        do { identity = try await node.eventLoop.submit { node.identity }.get() } catch { identity = nil }
-        guard let identity else { throw NodeFault(.notConnected, "closed the connection before it answered") }
-        var left: Duration?
-        if let quarantine = node.options.quarantine {
-            let missing = identity.trusted(after: quarantine, drift: node.options.drift) - BootClock.now()
-            if missing > .zero { left = missing.duration }
-        }
+        let standing = try await NodeStanding.read(from: node)
+        let identity = standing.identity
         return NodeHealth(
             roundTripMicroseconds: best.count / 1000, flavour: identity.flavour, version: NodeFault.safe(identity.version),
-            role: NodeFault.safe(info["role"] ?? "?"), mode: identity.mode, uptime: .seconds(identity.uptimeSeconds), quarantine: left)
+            role: NodeFault.safe(info["role"] ?? "?"), mode: identity.mode, uptime: .seconds(identity.uptimeSeconds),
+            quarantine: standing.quarantine)
     }
 }
