@@ -10,9 +10,13 @@ package struct LockScript: Hashable, Sendable {
 
 /// All Lua of this package (PROTOCOL section 4). KEYS[1] is the lock; KEYS[2], if given, its fencing counter.
 ///
-/// In every script all reading and checking comes before the first write, because Lua on Redis has no rollback. A key
-/// of another type makes GET fail; that is somebody else's key and so a refusal, hence `pcall`. Counters are written
-/// with `%.0f`: Lua's own conversion would turn microseconds into 1.7637000001235e+15.
+/// In every script all reading and checking comes before the first write, because Lua on Redis has no rollback; the one
+/// exception is a SET NX, which is check and write in one. A key of another type makes GET fail; that is somebody else's
+/// key and so a refusal, hence `pcall`. Any other failure of GET, as a right that is missing, is the answer.
+///
+/// A counter is written as the text that came with the call, wherever that is what shall stand there: formatting a
+/// number costs as much as the SET. Otherwise it is `%.0f`, since Lua's own conversion would turn microseconds into
+/// 1.7637000001235e+15.
 package enum LockScripts {
     package static let all = [acquire, raise, extend, release]
 
@@ -21,69 +25,85 @@ package enum LockScripts {
     package static let acquire = LockScript(
         name: "acquire",
         source: """
-            local holder = redis.pcall('GET', KEYS[1])
-            if type(holder) == 'table' then return 0 end
             local counter = tonumber(redis.call('GET', KEYS[2]) or '0') or 0
-            if holder == ARGV[1] then return counter end
-            if holder then return -1 - redis.call('PTTL', KEYS[1]) end
+            if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
+              local holder = redis.pcall('GET', KEYS[1])
+              if holder == ARGV[1] then return counter end
+              if type(holder) == 'table' then return 0 end
+              return -1 - redis.call('PTTL', KEYS[1])
+            end
             local time = redis.call('TIME')
             local now = time[1] * 1000000 + time[2]
-            local hint = math.max(now - ARGV[4], math.min(tonumber(ARGV[3]), now + ARGV[4]))
-            local proposal = math.max(counter + 1, hint)
-            redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-            redis.call('SET', KEYS[2], string.format('%.0f', proposal), 'PX', ARGV[5])
+            local hint = tonumber(ARGV[3])
+            local proposal = math.max(counter + 1, math.max(now - ARGV[4], math.min(hint, now + ARGV[4])))
+            redis.call('SET', KEYS[2], proposal == hint and ARGV[3] or string.format('%.0f', proposal), 'PX', ARGV[5])
             return proposal
             """,
-        digest: "93cf09477e7a49973e0575aa799c8bf52e4331cd")
+        digest: "1925c93a51744df5a1261e40ddfe23e8a381dd1c")
 
     /// ARGV: token, fencing token, fence ttl ms. Phase 2: stores the agreed counter if the lock is still ours (C9).
     /// Returns 1, or 0 if the lock is not ours.
     package static let raise = LockScript(
         name: "raise",
         source: """
-            if redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-            local counter = tonumber(redis.call('GET', KEYS[2]) or '0') or 0
-            redis.call('SET', KEYS[2], string.format('%.0f', math.max(counter, ARGV[2])), 'PX', ARGV[3])
+            local holder = redis.pcall('GET', KEYS[1])
+            if holder ~= ARGV[1] then
+              return type(holder) == 'table' and not string.find(holder.err, 'WRONGTYPE', 1, true) and holder or 0
+            end
+            if (tonumber(redis.call('GET', KEYS[2]) or '0') or 0) < tonumber(ARGV[2]) then
+              redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
+            else
+              redis.call('PEXPIRE', KEYS[2], ARGV[3])
+            end
             return 1
             """,
-        digest: "a8ffb09b9eff0e75a19c1a957cf8543abe8f50d9")
+        digest: "fc8585c35b0366bfe346bee55df5b33072f669a1")
 
     /// ARGV: token, ttl ms[, fencing token, fence ttl ms]. Moves the expiry forward, never back (C5), and fills the key
-    /// again where the node has lost it; the caller counts the answer only inside the old validity (C6).
+    /// again where the node has lost it; the caller counts the answer only inside the old validity (C6). A missing key
+    /// whose counter is past the holder's stays missing: somebody has been here since, or has taken the lock away.
     /// Returns 1 extended, 2 filled again, 0 somebody else's.
     package static let extend = LockScript(
         name: "extend",
         source: """
             local holder = redis.pcall('GET', KEYS[1])
-            if holder and holder ~= ARGV[1] then return 0 end
-            local counter = KEYS[2] and (tonumber(redis.call('GET', KEYS[2]) or '0') or 0)
+            if holder and holder ~= ARGV[1] then
+              return type(holder) == 'table' and not string.find(holder.err, 'WRONGTYPE', 1, true) and holder or 0
+            end
+            local fence = tonumber(ARGV[3])
+            local counter = fence and (tonumber(redis.call('GET', KEYS[2]) or '0') or 0)
             local outcome = 1
             if not holder then
+              if fence and counter > fence then return 0 end
               redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
               outcome = 2
             elseif redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then
               redis.call('PEXPIRE', KEYS[1], ARGV[2])
             end
-            if counter then
-              redis.call('SET', KEYS[2], string.format('%.0f', math.max(counter, ARGV[3])), 'PX', ARGV[4])
+            if fence and counter < fence then
+              redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
+            elseif fence then
+              redis.call('PEXPIRE', KEYS[2], ARGV[4])
             end
             return outcome
             """,
-        digest: "ea40e714aa8e1f0976cc13a237a218b9adc76697")
+        digest: "35d5e0b65332589a70254dac9e977663c072debc")
 
     /// ARGV: token[, fencing token, fence ttl ms]. Deletes the lock if it is ours. Returns how many keys it deleted.
     package static let release = LockScript(
         name: "release",
         source: """
-            if redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-            local counter = KEYS[2] and (tonumber(redis.call('GET', KEYS[2]) or '0') or 0)
-            redis.call('DEL', KEYS[1])
-            if counter then
-              redis.call('SET', KEYS[2], string.format('%.0f', math.max(counter, ARGV[2])), 'PX', ARGV[3])
+            local holder = redis.pcall('GET', KEYS[1])
+            if holder ~= ARGV[1] then
+              return type(holder) == 'table' and not string.find(holder.err, 'WRONGTYPE', 1, true) and holder or 0
             end
+            local fence = tonumber(ARGV[2])
+            local counter = fence and (tonumber(redis.call('GET', KEYS[2]) or '0') or 0)
+            redis.call('DEL', KEYS[1])
+            if fence and counter < fence then redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3]) end
             return 1
             """,
-        digest: "82ced2d1305916fa0780daadbbda1f2d1154859b")
+        digest: "1b7212e849469ec404927f39639e741f07856924")
 
     /// ARGV: the value to break, empty for none[, fencing token, fence ttl ms]. For an operator who takes a lock away: deletes
     /// exactly the value that was seen, and stores the counter also where there is no value, unless the lock has changed.

@@ -71,6 +71,9 @@ package struct NodeFault: Error, Hashable, Sendable, CustomStringConvertible {
         case "NOAUTH": self.init(.denied, "wants a password (\(shown)); write it in the URL as redis://:PASSWORD@host")
         case "WRONGPASS": self.init(.denied, "does not accept this user and password (\(shown))")
         case "NOPERM": self.init(.denied, "does not permit this user what the library needs (\(shown)); grant it by ACL SETUSER")
+        // How a script's own calls are refused, since Redis 7 and before.
+        case "ERR" where text.hasPrefix("ERR ACL failure in script") || text.contains("executing the script can't"):
+            self.init(.denied, "does not permit this user what the scripts need (\(shown)); `redlock doctor` names the right")
         case "DENIED":
             self.init(.denied, "is in protected mode (\(shown)); give it a password, or bind it to addresses of a private network")
         case "ERR" where text.hasPrefix("ERR max number of clients"):

@@ -69,14 +69,14 @@ package struct SimulatedNode: Hashable, Sendable {
             return acquire(key, token, ttl: ttl, hint: hint, clamp: clamp, fenceTTL: fenceTTL, at: now)
         case .raise(let key, let token, let fence, let fenceTTL):
             guard entry(.lock(key), at: now)?.value == .token(token) else { return .integer(0) }
-            store(.fence(key), .counter(max(counter(key, at: now), fence)), ttl: fenceTTL, at: now)
+            raise(key, to: fence, fenceTTL: fenceTTL, at: now)
             return .integer(1)
         case .extend(let key, let token, let ttl, let fence, let fenceTTL):
             return extend(key, token, ttl: ttl, fence: fence, fenceTTL: fenceTTL, at: now)
         case .release(let key, let token, let fence, let fenceTTL):
             guard entry(.lock(key), at: now)?.value == .token(token) else { return .integer(0) }
             self[.lock(key)] = nil
-            if fence > 0 { store(.fence(key), .counter(max(counter(key, at: now), fence)), ttl: fenceTTL, at: now) }
+            if counter(key, at: now) < fence { store(.fence(key), .counter(fence), ttl: fenceTTL, at: now) }
             return .integer(1)
         default:
             return plain(command, at: now)
@@ -105,14 +105,20 @@ package struct SimulatedNode: Hashable, Sendable {
     ) -> NodeReply {
         let holder = entry(.lock(key), at: now)
         if let holder, holder.value != .token(token) { return .integer(0) }
+        if holder == nil, fence > 0, counter(key, at: now) > fence { return .integer(0) }
         if let expiresAt = holder?.expiresAt {
             if expiresAt - Self.milliseconds(now) < ttl { expire(.lock(key), ttl: ttl, at: now) }
         } else {
             // Absent, or without an expiry: PTTL says less than any ttl for both.
             store(.lock(key), .token(token), ttl: ttl, at: now)
         }
-        if fence > 0 { store(.fence(key), .counter(max(counter(key, at: now), fence)), ttl: fenceTTL, at: now) }
+        if fence > 0 { raise(key, to: fence, fenceTTL: fenceTTL, at: now) }
         return .integer(holder == nil ? 2 : 1)
+    }
+
+    /// Stores the counter where it is lower, and lets it live on where it is not.
+    private mutating func raise(_ key: LockKey, to fence: UInt64, fenceTTL: Int64, at now: Instant) {
+        store(.fence(key), .counter(max(counter(key, at: now), fence)), ttl: fenceTTL, at: now)
     }
 
     // MARK: Plain commands

@@ -94,6 +94,19 @@ struct LeaseScriptTests {
         }
     }
 
+    @Test("a key that is gone stays so where the counter is past ours; one that is ours is extended all the same", arguments: forms)
+    func extendPastCounter(form: CommandBatch.ScriptForm) async throws {
+        try await withLock(form) { server, token, ask async throws in
+            #expect(try await ask(.extend("k", token, ttl: .seconds(90), fence: 99)) == .vote(.granted()))
+            _ = try await server.cli("DEL", "k")
+            #expect(try await ask(.extend("k", token, ttl: .seconds(90), fence: 99)) == .vote(.refused))
+            #expect(try await server.cli("EXISTS", "k") == "0")
+            #expect(try await server.cli("GET", "redlock.fence:k") == "100")
+            #expect(try await ask(.extend("k", token, ttl: .seconds(90), fence: 100)) == .vote(.granted()))
+            #expect(try await server.cli("GET", "k") == token.wireForm)
+        }
+    }
+
     @Test("an extension leaves somebody else's key alone, of whatever type, and the counter too", arguments: forms)
     func extendOfAnother(form: CommandBatch.ScriptForm) async throws {
         try await withLock(form) { server, token, ask async throws in
@@ -166,6 +179,28 @@ struct LeaseScriptTests {
             #expect(try await ask(.release("k", token, fence: 101)) == .released)
             #expect(try await server.cli("GET", "redlock.fence:k") == "101")
             #expect(try await server.cli("EXISTS", "k") == "0")
+        }
+    }
+
+    @Test("without the right to GET an extension and a release are failures, not refusals", arguments: forms)
+    func withoutRight(form: CommandBatch.ScriptForm) async throws {
+        try await withRedisServer { server async throws in
+            _ = try await server.cli("ACL", "SETUSER", "locker", "on", ">secret", "~*", "+@all", "-get")
+            try await withNode("redis://locker:secret@127.0.0.1:\(server.port)") { node async throws in
+                try await node.waitUntilUp()
+                let token = LockToken.random()
+                _ = try await server.cli("SET", "k", token.wireForm, "PX", "30000")
+                var extend = TestNode.Request.extend("k", token, ttl: .seconds(90))
+                var release = TestNode.Request.release("k", token)
+                var acquire = TestNode.Request.fencedAcquire("k", .random())
+                (extend.form, release.form, acquire.form) = (form, form, form)
+                #expect(try await node.ask(acquire) == .vote(.failed))
+                #expect(try await node.ask(extend) == .vote(.failed))
+                #expect(try await node.fault?.kind == .denied)
+                #expect(try await node.fault?.detail.contains("scripts need") == true)
+                #expect(try await node.ask(release) == .notReleased)
+                #expect(try await server.cli("GET", "k") == token.wireForm)
+            }
         }
     }
 

@@ -71,6 +71,7 @@ struct NodeFaultTests {
             ("MISCONF x", .notServing), ("BUSY x", .notServing), ("NOAUTH x", .denied), ("WRONGPASS x", .denied), ("NOPERM x", .denied),
             ("DENIED x", .denied), ("MOVED 1 h:1", .notServing), ("ASK 1 h:1", .notServing), ("CLUSTERDOWN x", .notServing),
             ("CROSSSLOT x", .notServing), ("ERR max number of clients reached", .notServing), ("ERR x", .notServing), ("", .notServing),
+            ("ERR ACL failure in script: x", .denied), ("ERR The user executing the script can't run this command", .denied),
             // The code is a whole word.
             ("NOAUTHX x", .notServing), ("xNOAUTH", .notServing), ("NOAUTH", .denied),
         ])
