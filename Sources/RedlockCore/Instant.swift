@@ -7,7 +7,11 @@ package struct Instant: Hashable, Comparable, Sendable {
 
     package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-    package static func < (a: Instant, b: Instant) -> Bool { a.nanoseconds < b.nanoseconds }
+    // All four, and inlinable: those that Comparable derives are called through a witness table from other modules.
+    @inlinable package static func < (a: Instant, b: Instant) -> Bool { a.nanoseconds < b.nanoseconds }
+    @inlinable package static func > (a: Instant, b: Instant) -> Bool { a.nanoseconds > b.nanoseconds }
+    @inlinable package static func <= (a: Instant, b: Instant) -> Bool { a.nanoseconds <= b.nanoseconds }
+    @inlinable package static func >= (a: Instant, b: Instant) -> Bool { a.nanoseconds >= b.nanoseconds }
     package static func + (a: Instant, b: Nanoseconds) -> Instant { Instant(nanoseconds: saturating(a.nanoseconds, plus: b.count)) }
     package static func - (a: Instant, b: Nanoseconds) -> Instant { Instant(nanoseconds: saturating(a.nanoseconds, minus: b.count)) }
     package static func - (a: Instant, b: Instant) -> Nanoseconds { Nanoseconds(saturating(a.nanoseconds, minus: b.nanoseconds)) }
@@ -26,7 +30,10 @@ package struct Nanoseconds: Hashable, Comparable, Sendable {
     package static func milliseconds(_ count: Int64) -> Nanoseconds { Nanoseconds(count.saturatingProduct(1_000_000)) }
     package static func seconds(_ count: Int64) -> Nanoseconds { Nanoseconds(count.saturatingProduct(1_000_000_000)) }
 
-    package static func < (a: Nanoseconds, b: Nanoseconds) -> Bool { a.count < b.count }
+    @inlinable package static func < (a: Nanoseconds, b: Nanoseconds) -> Bool { a.count < b.count }
+    @inlinable package static func > (a: Nanoseconds, b: Nanoseconds) -> Bool { a.count > b.count }
+    @inlinable package static func <= (a: Nanoseconds, b: Nanoseconds) -> Bool { a.count <= b.count }
+    @inlinable package static func >= (a: Nanoseconds, b: Nanoseconds) -> Bool { a.count >= b.count }
     package static func + (a: Nanoseconds, b: Nanoseconds) -> Nanoseconds { Nanoseconds(saturating(a.count, plus: b.count)) }
     package static func - (a: Nanoseconds, b: Nanoseconds) -> Nanoseconds { Nanoseconds(saturating(a.count, minus: b.count)) }
     package static func * (a: Nanoseconds, b: Int64) -> Nanoseconds { Nanoseconds(a.count.saturatingProduct(b)) }

@@ -89,7 +89,7 @@ package struct LeaseMachine: Hashable, Sendable {
     /// The one entry: applies `event` as of `now`, which must have been read after whatever the event reports.
     @discardableResult
     package mutating func handle(_ event: LeaseEvent, at now: Instant, into effects: inout [LeaseEffect]) -> Standing {
-        let before = self
+        let before = state.mark
         let firstNew = effects.count
         // Time alone ends a lease, whatever else the event is: nothing below runs on a validity that is over.
         if case .held(let holding) = state, now >= holding.validUntil {
@@ -106,8 +106,8 @@ package struct LeaseMachine: Hashable, Sendable {
         case .releaseRequested: release(at: now, into: &effects)
         case .cancelled: cancel(at: now, into: &effects)
         }
-        checkInvariants(before: before, after: event, now: now, newEffects: effects[firstNew...])
-        return standing
+        checkInvariants(before: before, after: state.mark, of: event, now: now, newEffects: effects[firstNew...])
+        return state.standing
     }
 
     /// What a driver has to know after each event. In one look, because a machine is large and each look may copy it.
@@ -121,23 +121,7 @@ package struct LeaseMachine: Hashable, Sendable {
         package var isExtending = false
     }
 
-    package var standing: Standing {
-        switch state {
-        case .idle: Standing()
-        case .voting(let attempt): Standing(wakeAt: attempt.deadline, openRound: attempt.round.id)
-        case .raising(let attempt, let round): Standing(wakeAt: attempt.deadline, openRound: round.id)
-        case .backingOff(let until): Standing(wakeAt: until)
-        case .held(let holding):
-            Standing(
-                wakeAt: min(
-                    holding.stopTold ? holding.validUntil : min(holding.stopAt, holding.validUntil),
-                    holding.pending?.deadline ?? .distantFuture,
-                    holding.extendAt ?? .distantFuture),
-                openRound: holding.pending?.round.id, isExtending: holding.pending != nil)
-        case .ended: Standing(isEnded: true)
-        }
-    }
-
+    package var standing: Standing { state.standing }
     package var wakeAt: Instant? { standing.wakeAt }
 
     /// The lease, while it is held. Whether it is valid is for a fresh clock to say: `now < validUntil`.
@@ -198,5 +182,24 @@ package struct LeaseMachine: Hashable, Sendable {
     mutating func openRound(asking nodes: NodeSet, fenced: Bool = false) -> VotingRound {
         defer { nextRound = nextRound.next }
         return VotingRound(id: nextRound, quorum: terms.quorum, asked: nodes, fenced: fenced)
+    }
+}
+
+extension LeaseMachine.State {
+    var standing: LeaseMachine.Standing {
+        switch self {
+        case .idle: LeaseMachine.Standing()
+        case .voting(let attempt): LeaseMachine.Standing(wakeAt: attempt.deadline, openRound: attempt.round.id)
+        case .raising(let attempt, let round): LeaseMachine.Standing(wakeAt: attempt.deadline, openRound: round.id)
+        case .backingOff(let until): LeaseMachine.Standing(wakeAt: until)
+        case .held(let holding):
+            LeaseMachine.Standing(
+                wakeAt: min(
+                    holding.stopTold ? holding.validUntil : min(holding.stopAt, holding.validUntil),
+                    holding.pending?.deadline ?? .distantFuture,
+                    holding.extendAt ?? .distantFuture),
+                openRound: holding.pending?.round.id, isExtending: holding.pending != nil)
+        case .ended: LeaseMachine.Standing(isEnded: true)
+        }
     }
 }

@@ -13,14 +13,25 @@ package struct LockToken: Hashable, Sendable {
     /// Bytes of the wire form.
     @inlinable package static var wireLength: Int { 32 }
 
-    /// Calls `body` with each byte of the wire form, in order.
+    /// Writes the wire form into the first `wireLength` bytes of `memory`.
     @inlinable
-    package func forEachWireByte(_ body: (UInt8) -> Void) {
-        for position in 0..<Self.wireLength {
-            let half = position < 16 ? high : low
-            let digit = UInt8(truncatingIfNeeded: half >> UInt64(60 - 4 * (position & 15))) & 0xF
-            body(digit &+ (digit < 10 ? 0x30 : 0x57))
-        }
+    package func writeWireForm(to memory: UnsafeMutableRawBufferPointer) {
+        memory.storeBytes(of: Self.digits(UInt32(truncatingIfNeeded: high >> 32)), toByteOffset: 0, as: UInt64.self)
+        memory.storeBytes(of: Self.digits(UInt32(truncatingIfNeeded: high)), toByteOffset: 8, as: UInt64.self)
+        memory.storeBytes(of: Self.digits(UInt32(truncatingIfNeeded: low >> 32)), toByteOffset: 16, as: UInt64.self)
+        memory.storeBytes(of: Self.digits(UInt32(truncatingIfNeeded: low)), toByteOffset: 24, as: UInt64.self)
+    }
+
+    /// Eight digits as the bytes of a word, in the order in which it lies in memory. All of them at once: one by one they took
+    /// a twentieth of a lane's time.
+    @inlinable package static func digits(_ half: UInt32) -> UInt64 {
+        // Each byte to two, each of those to one digit, the first digit lowest.
+        var word = UInt64(half.byteSwapped)
+        word = (word | word << 16) & 0x0000_FFFF_0000_FFFF
+        word = (word | word << 8) & 0x00FF_00FF_00FF_00FF
+        word = (word >> 4 | word << 8) & 0x0F0F_0F0F_0F0F_0F0F
+        let isLetter = ((word &+ 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101
+        return (word &+ 0x3030_3030_3030_3030 &+ isLetter &* 0x27).littleEndian
     }
 }
 
@@ -32,9 +43,9 @@ extension LockToken: CustomStringConvertible, CustomDebugStringConvertible, Cust
 
     /// The wire form, for tests and tools that compare it with what a node stores.
     package var wireForm: String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(Self.wireLength)
-        forEachWireByte { bytes.append($0) }
-        return String(decoding: bytes, as: UTF8.self)
+        withUnsafeTemporaryAllocation(byteCount: Self.wireLength, alignment: 8) { memory in
+            writeWireForm(to: memory)
+            return String(decoding: memory, as: UTF8.self)
+        }
     }
 }

@@ -43,12 +43,7 @@ struct RESPWriter {
 
     mutating func bulk(_ token: LockToken) {
         header(0x24, LockToken.wireLength)
-        let digits = reserve(LockToken.wireLength)
-        var position = 0
-        token.forEachWireByte {
-            digits[position] = $0
-            position += 1
-        }
+        token.writeWireForm(to: UnsafeMutableRawBufferPointer(start: reserve(LockToken.wireLength), count: LockToken.wireLength))
         newline()
     }
 
