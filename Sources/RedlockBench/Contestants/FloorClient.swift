@@ -19,9 +19,12 @@ final class FloorClient: @unchecked Sendable {
     private let needed: UInt8
     private var random: UInt64 = 1
 
+    /// What a cycle consists of.
+    enum Work { case plain, fenced, ping }
+
     /// Connects to all servers.
     init(ports: [Int], concurrency: Int) throws {
-        connections = try ports.map { try FloorConnection(port: $0, script: LockScripts.release.source) }
+        connections = try ports.map { try FloorConnection(port: $0, scripts: [LockScripts.acquire.source, LockScripts.release.source]) }
         polls = connections.map { pollfd(fd: $0.context.pointee.fd, events: Int16(POLLIN), revents: 0) }
         commands = (0..<concurrency).map { FloorCommands(slot: $0) }
         votes = [UInt8](repeating: 0, count: concurrency)
@@ -32,15 +35,25 @@ final class FloorClient: @unchecked Sendable {
         for connection in connections { redisFree(connection.context) }
     }
 
-    /// Batches until the time is over. `ping` sends PING in place of either command.
-    func run(seconds: Double, ping: Bool, tape: SampleTape) throws {
+    /// Batches until the time is over.
+    func run(_ work: Work, seconds: Double, tape: SampleTape) throws {
+        let (acquire, release): (FloorCommands.Kind, FloorCommands.Kind) =
+            switch work {
+            case .plain: (.set, .compareAndDelete)
+            case .fenced: (.fencedAcquire, .fencedRelease)
+            case .ping: (.ping, .ping)
+            }
         let deadline = BootClock.now() + Nanoseconds(Int64(seconds * 1e9))
         var acquired = [Int64](repeating: 0, count: commands.count)
         var begun = BootClock.now()
         while begun < deadline {
             for command in commands { command.renewToken(&random) }
-            try round(ping ? .ping : .set) { acquired[$0] = (BootClock.now() - begun).count }
-            try round(ping ? .ping : .compareAndDelete) {
+            if work == .fenced {
+                let now = Int64(Date().timeIntervalSince1970 * 1e6)
+                for command in commands { command.renewFence(now) }
+            }
+            try round(acquire) { acquired[$0] = (BootClock.now() - begun).count }
+            try round(release) {
                 tape.record(acquire: acquired[$0], cycle: (BootClock.now() - begun).count)
             }
             begun = BootClock.now()
@@ -94,7 +107,8 @@ final class FloorClient: @unchecked Sendable {
     private static func isGood(_ reply: UnsafeMutablePointer<redisReply>, _ kind: FloorCommands.Kind) -> Bool {
         switch kind {
         case .set, .ping: reply.pointee.type == REDIS_REPLY_STATUS
-        case .compareAndDelete: reply.pointee.type == REDIS_REPLY_INTEGER && reply.pointee.integer == 1
+        case .fencedAcquire: reply.pointee.type == REDIS_REPLY_INTEGER && reply.pointee.integer > 0
+        case .compareAndDelete, .fencedRelease: reply.pointee.type == REDIS_REPLY_INTEGER && reply.pointee.integer == 1
         }
     }
 

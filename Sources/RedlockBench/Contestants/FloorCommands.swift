@@ -6,16 +6,21 @@ import RedlockNode
 /// hiredis still formats every command, as a C program would have it do.
 final class FloorCommands {
     /// What is sent.
-    enum Kind { case set, compareAndDelete, ping }
+    enum Kind { case set, compareAndDelete, fencedAcquire, fencedRelease, ping }
 
     private let key: UnsafeMutablePointer<CChar>
     private let keyLength: Int
     private let token = UnsafeMutablePointer<CChar>.allocate(capacity: FloorCommands.tokenLength)
+    /// The fencing token, microseconds since 1970: the hint of an acquire, and what the release stores.
+    private let fence = UnsafeMutablePointer<CChar>.allocate(capacity: FloorCommands.fenceLength)
     private var set: Arguments
     private var delete: Arguments
+    private var fencedAcquire: Arguments
+    private var fencedRelease: Arguments
     private var ping: Arguments
 
     private static let tokenLength = 32
+    private static let fenceLength = 16
 
     private struct Arguments {
         let pointers: UnsafeMutablePointer<UnsafePointer<CChar>?>
@@ -42,19 +47,32 @@ final class FloorCommands {
     init(slot: Int) {
         (key, keyLength) = Self.copy("bench/floor/\(slot)")
         token.initialize(repeating: 0x30, count: Self.tokenLength)
+        fence.initialize(repeating: 0x31, count: Self.fenceLength)
         func word(_ text: StaticString) -> (UnsafePointer<CChar>, Int) {
             (UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self), text.utf8CodeUnitCount)
         }
         let (ownKey, ownToken) = ((UnsafePointer(key), keyLength), (UnsafePointer(token), Self.tokenLength))
-        let digest = Self.copy(LockScripts.release.digest)
+        let ownFence = (UnsafePointer(fence), Self.fenceLength)
+        func copied(_ text: String) -> (UnsafePointer<CChar>, Int) {
+            let (bytes, count) = Self.copy(text)
+            return (UnsafePointer(bytes), count)
+        }
+        let (release, acquire) = (copied(LockScripts.release.digest), copied(LockScripts.acquire.digest))
+        let fenceKey = copied("redlock.fence:bench/floor/\(slot)")
+        let (clamp, day) = (word("1000000"), word("86400000"))
         set = Arguments([word("SET"), ownKey, ownToken, word("NX"), word("PX"), word("10000")])
-        delete = Arguments([word("EVALSHA"), (UnsafePointer(digest.0), digest.1), word("1"), ownKey, ownToken])
+        delete = Arguments([word("EVALSHA"), release, word("1"), ownKey, ownToken])
+        fencedAcquire = Arguments([
+            word("EVALSHA"), acquire, word("2"), ownKey, fenceKey, ownToken, word("10000"), ownFence, clamp, day,
+        ])
+        fencedRelease = Arguments([word("EVALSHA"), release, word("2"), ownKey, fenceKey, ownToken, ownFence, day])
         ping = Arguments([word("PING")])
     }
 
     deinit {
-        for arguments in [set, delete, ping] { arguments.deallocate() }
+        for arguments in [set, delete, fencedAcquire, fencedRelease, ping] { arguments.deallocate() }
         token.deallocate()
+        fence.deallocate()
         key.deallocate()
     }
 
@@ -78,12 +96,23 @@ final class FloorCommands {
         }
     }
 
+    /// Writes a new fencing token.
+    func renewFence(_ microseconds: Int64) {
+        var rest = microseconds
+        for position in (0..<Self.fenceLength).reversed() {
+            fence[position] = 0x30 + CChar(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
+    }
+
     /// Lets hiredis format a command and hands the bytes to `body`.
     func withFormatted(_ kind: Kind, _ body: (UnsafePointer<CChar>, Int) -> Void) {
         let arguments =
             switch kind {
             case .set: set
             case .compareAndDelete: delete
+            case .fencedAcquire: fencedAcquire
+            case .fencedRelease: fencedRelease
             case .ping: ping
             }
         var command: UnsafeMutablePointer<CChar>?

@@ -7,17 +7,19 @@ struct FloorConnection {
     /// How many replies it has brought. All connections are sent the same commands, so this says which one is next.
     var replies = 0
 
-    /// Connects to 127.0.0.1 and has the server load `script`.
-    init(port: Int, script: String) throws {
+    /// Connects to 127.0.0.1 and has the server load `scripts`.
+    init(port: Int, scripts: [String]) throws {
         guard let context = redisConnect("127.0.0.1", Int32(port)), context.pointee.err == 0 else {
             throw BenchError("hiredis cannot connect to port \(port)")
         }
         self.context = context
-        let loaded = try ["SCRIPT", "LOAD", script].withCArguments { arguments, lengths in
-            redisCommandArgv(context, 3, arguments, lengths)
+        for script in scripts {
+            let loaded = try ["SCRIPT", "LOAD", script].withCArguments { arguments, lengths in
+                redisCommandArgv(context, 3, arguments, lengths)
+            }
+            guard let loaded else { throw BenchError("the server on port \(port) does not answer hiredis") }
+            freeReplyObject(loaded)
         }
-        guard let loaded else { throw BenchError("the server on port \(port) does not answer hiredis") }
-        freeReplyObject(loaded)
         context.pointee.flags &= ~REDIS_BLOCK
         _ = fcntl(context.pointee.fd, F_SETFL, fcntl(context.pointee.fd, F_GETFL) | O_NONBLOCK)
     }

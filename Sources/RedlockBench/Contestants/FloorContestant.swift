@@ -1,18 +1,24 @@
 import Foundation
 
-/// hiredis on a thread of its own: the floor, or with `ping` the round trips alone.
+/// hiredis on a thread of its own: the floor, with fencing or without, or the round trips alone.
 struct FloorContestant: Contestant {
     let client: FloorClient
-    let ping: Bool
+    let work: FloorClient.Work
     let meter: Meter
 
-    var name: String { ping ? "ping" : "floor" }
+    var name: String {
+        switch work {
+        case .plain: "floor"
+        case .fenced: "fenced floor"
+        case .ping: "ping"
+        }
+    }
 
     func run(seconds: Double) async throws -> Trial {
-        let (client, ping, tape) = (client, ping, meter.tape)
+        let (client, work, tape) = (client, work, meter.tape)
         return try await meter.measure {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-                Thread { continuation.resume(with: Result { try client.run(seconds: seconds, ping: ping, tape: tape) }) }.start()
+                Thread { continuation.resume(with: Result { try client.run(work, seconds: seconds, tape: tape) }) }.start()
             }
         }
     }

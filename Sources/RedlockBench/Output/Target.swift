@@ -1,4 +1,4 @@
-/// What issue 7 wants of a figure.
+/// What is wanted of a figure.
 struct Target: Sendable {
     /// What is wanted, in words.
     let name: String

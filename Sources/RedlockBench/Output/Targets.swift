@@ -1,5 +1,5 @@
 extension Target {
-    /// The targets of the project's performance issue.
+    /// What was wanted of the library when it was designed.
     static let all: [Target] = floor + costs + peers
 
     private static let floor = [
@@ -31,13 +31,15 @@ extension Target {
         held("client CPU per extension, 100,000 leases", HeldLeases.cpu, 5, .microseconds),
     ]
 
-    private static let peers = ["redlock-py", "pottery"].map { library in
-        Target(
-            name: "client CPU per cycle of \(library), to redlock",
-            key: Figure.Key(
-                workload: Peers.name, circumstances: Peers.circumstances(library), quantity: Metric.clientCPU.rawValue,
-                reference: "redlock"),
-            bound: .atLeast(10))
+    private static let peers = ["redlock-py", "pottery"].flatMap { library in
+        Peers.concurrencies.map { concurrency in
+            Target(
+                name: "client CPU per cycle of \(Peers.circumstances(library, concurrency)), to redlock",
+                key: Figure.Key(
+                    workload: Peers.name, circumstances: Peers.circumstances(library, concurrency), quantity: Metric.clientCPU.rawValue,
+                    reference: "redlock"),
+                bound: .atLeast(10))
+        }
     }
 
     private static func w1(_ name: String, _ circumstances: String, _ metric: Metric, _ bound: Bound) -> Target {

@@ -4,6 +4,8 @@ import Histogram
 /// A Python library, in a process of its own for each turn.
 struct PeerContestant: Contestant {
     let name: String
+    /// Threads, each with a lock of its own.
+    let concurrency: Int
     let environment: PythonEnvironment
     let ports: [Int]
 
@@ -15,7 +17,7 @@ struct PeerContestant: Contestant {
     }
 
     func run(seconds: Double) async throws -> Trial {
-        let arguments = ["-c", PeerScript.source, name, "\(seconds)"] + ports.map { "\($0)" }
+        let arguments = ["-c", PeerScript.source, name, "\(concurrency)", "\(seconds)"] + ports.map { "\($0)" }
         let (status, text) = try await PythonEnvironment.output(of: environment.python, arguments)
         guard status == 0 else { throw BenchError("\(name) ended with status \(status)") }
         let answer = try JSONDecoder().decode(Answer.self, from: Data(text.utf8))

@@ -20,8 +20,8 @@ enum Uncontended: Workload {
             let floor = try FloorClient(ports: fleet.servers.map(\.port), concurrency: concurrency)
             let contestants: [any Contestant] = [
                 LibraryContestant(redlock, concurrency: concurrency, meter: meter),
-                FloorContestant(client: floor, ping: false, meter: meter),
-                FloorContestant(client: floor, ping: true, meter: meter),
+                FloorContestant(client: floor, work: .plain, meter: meter),
+                FloorContestant(client: floor, work: .ping, meter: meter),
                 LibraryContestant(redlock, concurrency: concurrency, name: "redlock on its lane", onLane: true, meter: meter),
             ]
             bench.progress.heading = "\(name) \(circumstances(concurrency))"
