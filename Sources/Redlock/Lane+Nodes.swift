@@ -38,7 +38,6 @@ extension Lane: NodeOwner {
             start.node(id, isUp: isUp, at: now)
             admitWaiting(at: now)
         }
-        if isShutDown { closeIfDrained() }
         flush()
     }
 

@@ -8,6 +8,10 @@ extension Lane {
         _ token: LockToken, fence: UInt64, key: LockKey, at recipients: NodeSet, until: Instant,
         waiter: UnsafeContinuation<Void, Never>?, now: Instant
     ) {
+        guard !isClosed else {
+            waiter?.resume()
+            return
+        }
         let pending = PendingRelease(token: token, fence: fence, to: recipients, until: until, quorum: configuration.quorum)
         let record = ReleaseRecord(pending, key: key, waiter: waiter, waitUntil: now + configuration.attemptTimeout)
         let slot = releases.insert(record)
@@ -63,6 +67,5 @@ extension Lane {
         record.finishWaiting()
         releaseDeadlines.disarm(slot)
         releases.remove(slot, uses: releases.uses(of: slot) &+ 1)
-        if isShutDown { closeIfDrained() }
     }
 }

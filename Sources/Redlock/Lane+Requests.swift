@@ -88,19 +88,28 @@ extension Lane {
             }
             eventLoop.scheduleTask(in: .nanoseconds(configuration.attemptTimeout.count)) { self.close() }
         }
-        closeIfDrained()
     }
 
-    /// Nothing is owed to any node that could take it.
+    /// Closes once nothing is owed to any node that could take it. Asked for at the end of each tick.
     func closeIfDrained() {
         guard isShutDown else { return }
+        guard !isClosed else { return resumeDrained() }
         let up = NodeSet(nodes.lazy.filter(\.isUp).map(\.id))
         if releases.all.allSatisfy({ $0.element.pending.owed.isDisjoint(with: up) }) { close() }
     }
 
     private func close() {
+        guard !isClosed else { return }
+        isClosed = true
         for node in nodes { node.close() }
+        // What is still owed cannot be written any more; those keys expire by themselves.
         for (_, record) in releases.all { record.finishWaiting() }
+        releases = Slab()
+        releaseDeadlines = DeadlineWheel(startingAt: BootClock.now())
+        resumeDrained()
+    }
+
+    private func resumeDrained() {
         let waiters = drained
         drained = []
         for waiter in waiters { waiter.resume() }

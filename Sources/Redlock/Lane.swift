@@ -35,7 +35,10 @@ final class Lane: @unchecked Sendable {
     var start = LaneStart()
     var warned: Set<Warned> = []
     var clocksProbedAt = Instant(nanoseconds: .min)
+    /// New work is refused.
     var isShutDown = false
+    /// The connections are closed; nothing can be written any more.
+    var isClosed = false
     var drained: [UnsafeContinuation<Void, Never>] = []
     private var emptied: [LaneRequest] = []
 
@@ -95,6 +98,7 @@ final class Lane: @unchecked Sendable {
     /// which their answers are expected, and its answers would be taken for those to other requests.
     func flush() {
         writeBatch()
+        closeIfDrained()
         scheduleSweep()
         recipients = Recipients()
     }

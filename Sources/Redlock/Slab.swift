@@ -37,8 +37,8 @@ struct Slab<Element: AnyObject> {
     /// Nil if the slot is free.
     subscript(id: UInt32) -> Element? { id < elements.count ? elements[Int(id)] : nil }
 
-    /// Everything there is now, with its ID.
-    var all: [(id: UInt32, element: Element)] {
-        elements.indices.compactMap { index in elements[index].map { (UInt32(index), $0) } }
+    /// Everything there is now, with its ID; looked up as it is asked for.
+    var all: some Sequence<(id: UInt32, element: Element)> {
+        elements.indices.lazy.compactMap { [elements] index in elements[index].map { (UInt32(index), $0) } }
     }
 }

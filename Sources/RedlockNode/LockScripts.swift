@@ -60,8 +60,7 @@ package enum LockScripts {
         digest: "fc8585c35b0366bfe346bee55df5b33072f669a1")
 
     /// ARGV: token, ttl ms[, fencing token, fence ttl ms]. Moves the expiry forward, never back (C5), and fills the key
-    /// again where the node has lost it; the caller counts the answer only inside the old validity (C6). A missing key
-    /// whose counter is past the holder's stays missing: somebody has been here since, or has taken the lock away.
+    /// again where the node has lost it; the caller counts the answer only inside the old validity (C6).
     /// Returns 1 extended, 2 filled again, 0 somebody else's.
     package static let extend = LockScript(
         name: "extend",
@@ -74,7 +73,6 @@ package enum LockScripts {
             local counter = fence and (tonumber(redis.call('GET', KEYS[2]) or '0') or 0)
             local outcome = 1
             if not holder then
-              if fence and counter > fence then return 0 end
               redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
               outcome = 2
             elseif redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then
@@ -87,7 +85,7 @@ package enum LockScripts {
             end
             return outcome
             """,
-        digest: "35d5e0b65332589a70254dac9e977663c072debc")
+        digest: "10ffe3c9b271a689492edcebbda388c055ac84d3")
 
     /// ARGV: token[, fencing token, fence ttl ms]. Deletes the lock if it is ours. Returns how many keys it deleted.
     package static let release = LockScript(

@@ -105,7 +105,6 @@ package struct SimulatedNode: Hashable, Sendable {
     ) -> NodeReply {
         let holder = entry(.lock(key), at: now)
         if let holder, holder.value != .token(token) { return .integer(0) }
-        if holder == nil, fence > 0, counter(key, at: now) > fence { return .integer(0) }
         if let expiresAt = holder?.expiresAt {
             if expiresAt - Self.milliseconds(now) < ttl { expire(.lock(key), ttl: ttl, at: now) }
         } else {

@@ -94,16 +94,13 @@ struct LeaseScriptTests {
         }
     }
 
-    @Test("a key that is gone stays so where the counter is past ours; one that is ours is extended all the same", arguments: forms)
+    @Test("a counter that is past ours, as failed attempts of others leave it, keeps no key from being filled again", arguments: forms)
     func extendPastCounter(form: CommandBatch.ScriptForm) async throws {
         try await withLock(form) { server, token, ask async throws in
-            #expect(try await ask(.extend("k", token, ttl: .seconds(90), fence: 99)) == .vote(.granted()))
             _ = try await server.cli("DEL", "k")
-            #expect(try await ask(.extend("k", token, ttl: .seconds(90), fence: 99)) == .vote(.refused))
-            #expect(try await server.cli("EXISTS", "k") == "0")
-            #expect(try await server.cli("GET", "redlock.fence:k") == "100")
-            #expect(try await ask(.extend("k", token, ttl: .seconds(90), fence: 100)) == .vote(.granted()))
+            #expect(try await ask(.extend("k", token, ttl: .seconds(90), fence: 99)) == .vote(.granted()))
             #expect(try await server.cli("GET", "k") == token.wireForm)
+            #expect(try await server.cli("GET", "redlock.fence:k") == "100")
         }
     }
 

@@ -20,8 +20,7 @@ struct ReleaseCommand: AsyncParsableCommand {
             deleted: a lock that changed hands meanwhile is left alone. The fencing counters are \
             raised above the old holder's, and the new number is printed: storage that is shown it \
             turns the old holder away. Stop that one first if you can: it does not know that the \
-            lock is gone before it next extends it; and a lock without fencing it then has again, \
-            unless somebody else has it by then.
+            lock is gone, and if it extends it before somebody else has it, it has it again.
 
             EXAMPLES
               redlock release orders/42 --force
@@ -121,12 +120,11 @@ struct ReleaseCommand: AsyncParsableCommand {
     }
 
     private static func warning(_ fence: UInt64?) -> String {
-        guard let fence else {
-            return "A holder that still runs goes on, and has the lock again when it next extends it unless somebody else has it by then: "
-                + "stop it first. It has no fencing counter, so nothing turns it away."
-        }
-        return "A holder that still runs goes on until it next extends the lock: stop it first if you can. "
-            + "Only a resource that checks fencing tokens and has been shown \(fence) turns it away."
+        let rejected =
+            fence.map { "Only a resource that checks fencing tokens and has been shown \($0) turns it away." }
+            ?? "It has no fencing counter, so nothing turns it away."
+        return "A holder that still runs goes on, and has the lock again when it next extends it unless somebody else has it by then: "
+            + "stop it first if you can. \(rejected)"
     }
 
     private func report(
