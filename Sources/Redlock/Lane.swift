@@ -47,7 +47,7 @@ final class Lane: @unchecked Sendable {
         self.eventLoop = eventLoop
         self.executor = LaneExecutor(eventLoop)
         self.logger = logger
-        self.batch = CommandBatch(allocator: ByteBufferAllocator())
+        self.batch = CommandBatch(allocator: ByteBufferAllocator(), holder: configuration.holder)
         let now = BootClock.now()
         (self.leaseDeadlines, self.releaseDeadlines) = (DeadlineWheel(startingAt: now), DeadlineWheel(startingAt: now))
         for (index, endpoint) in configuration.endpoints.enumerated() {

@@ -49,6 +49,10 @@ public struct RedlockConfiguration: Sendable {
     /// node instead of a plain SET. See ``Lease/fencingToken``.
     public var fencing: Bool = true
 
+    /// Who holds the locks of this client, for people who look at the nodes: left beside the token of every lock. Nil, the
+    /// default, leaves nothing, and is what other libraries do. See ``HolderName``.
+    public var holderName: HolderName?
+
     /// How many event loops share the resources. One serves hundreds of thousands of cycles a second. 1 by default, at
     /// most 64; each has a connection of its own to every node.
     public var lanes: Int = 1

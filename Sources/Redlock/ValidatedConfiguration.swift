@@ -13,6 +13,7 @@ struct ValidatedConfiguration: Sendable {
     let retry: RetrySchedule
     let fencing: Bool
     let fences: FenceTerms
+    let holder: String?
     let lanes: Int
     let client: NodeClientOptions
 
@@ -48,6 +49,8 @@ struct ValidatedConfiguration: Sendable {
         let quarantine = Quarantine.span(maxTTL: maxTTL, drift: drift, nodes: endpoints.count)
         fencing = configuration.fencing
         fences = FenceTerms(quarantine: quarantine ?? maxTTL)
+        holder = configuration.holderName?.text
+        if let fault = holder.flatMap(LockValue.fault) { throw Self.invalid("holderName \(fault)") }
         client = try Self.client(
             configuration.connection, drift: drift,
             quarantine: configuration.quarantinesRestartedNodes ? quarantine : nil)

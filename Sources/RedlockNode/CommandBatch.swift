@@ -17,9 +17,13 @@ package struct CommandBatch {
     package private(set) var buffer: ByteBuffer
     package private(set) var runs: [Run] = []
     package private(set) var tickets: [NodeTicket] = []
+    /// What stands behind every token.
+    private let suffix: [UInt8]
 
-    package init(allocator: ByteBufferAllocator) {
+    /// - Parameter holder: the name that is left with every lock; nil for none.
+    package init(allocator: ByteBufferAllocator, holder: String? = nil) {
         buffer = allocator.buffer(capacity: 4096)
+        suffix = LockValue.suffix(holder)
     }
 
     package var isEmpty: Bool { runs.isEmpty }
@@ -39,19 +43,20 @@ package struct CommandBatch {
         _ request: NodeRequest, key: LockKey, fences: FenceTerms, hint: Int64, as form: ScriptForm = .digest, to nodes: NodeSet,
         _ ticket: NodeTicket
     ) {
+        let suffix = suffix
         switch request {
         case .acquire(let token, let ttl, fencing: false):
             // What every Redlock library writes.
-            write(to: nodes, ticket, capacity: key.name.utf8.count + 160) { out in
+            write(to: nodes, ticket, capacity: key.name.utf8.count + suffix.count + 160) { out in
                 out.literal("*6\r\n$3\r\nSET\r\n")
                 out.bulk(key.name)
-                out.bulk(token)
+                out.bulk(token, suffix)
                 out.literal("$2\r\nNX\r\n$2\r\nPX\r\n")
                 out.bulk(ttl.wholeMilliseconds)
             }
         case .acquire(let token, let ttl, fencing: true):
             call(LockScripts.acquire, form, key, fenced: true, arguments: 5, to: nodes, ticket) { out in
-                out.bulk(token)
+                out.bulk(token, suffix)
                 out.bulk(ttl.wholeMilliseconds)
                 out.bulk(hint)
                 out.bulk(fences.hintClamp.count / 1_000)
@@ -59,13 +64,13 @@ package struct CommandBatch {
             }
         case .raise(let token, let fence):
             call(LockScripts.raise, form, key, fenced: true, arguments: 3, to: nodes, ticket) { out in
-                out.bulk(token)
+                out.bulk(token, suffix)
                 out.bulk(Int64(clamping: fence))
                 out.bulk(fences.timeToLive.wholeMilliseconds)
             }
         case .extend(let token, let ttl, let fence):
             call(LockScripts.extend, form, key, fenced: fence > 0, arguments: fence > 0 ? 4 : 2, to: nodes, ticket) { out in
-                out.bulk(token)
+                out.bulk(token, suffix)
                 out.bulk(ttl.wholeMilliseconds)
                 if fence > 0 {
                     out.bulk(Int64(clamping: fence))
@@ -80,8 +85,9 @@ package struct CommandBatch {
         releaseOf token: LockToken, fence: UInt64, key: LockKey, fences: FenceTerms, as form: ScriptForm = .digest, to nodes: NodeSet,
         _ ticket: NodeTicket
     ) {
+        let suffix = suffix
         call(LockScripts.release, form, key, fenced: fence > 0, arguments: fence > 0 ? 3 : 1, to: nodes, ticket) { out in
-            out.bulk(token)
+            out.bulk(token, suffix)
             if fence > 0 {
                 out.bulk(Int64(clamping: fence))
                 out.bulk(fences.timeToLive.wholeMilliseconds)
@@ -95,7 +101,8 @@ package struct CommandBatch {
     ) {
         let keys = fenced ? 2 : 1
         let body = form == .source ? script.source : script.digest
-        write(to: nodes, ticket, capacity: body.utf8.count + keys * (key.name.utf8.count + 40) + arguments * 40 + 80) { out in
+        write(to: nodes, ticket, capacity: body.utf8.count + keys * (key.name.utf8.count + 40) + suffix.count + arguments * 40 + 80) {
+            out in
             out.array(3 + keys + arguments)
             out.literal(form == .source ? "$4\r\nEVAL\r\n" : "$7\r\nEVALSHA\r\n")
             out.bulk(body)

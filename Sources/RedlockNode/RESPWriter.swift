@@ -41,9 +41,11 @@ struct RESPWriter {
         newline()
     }
 
-    mutating func bulk(_ token: LockToken) {
-        header(0x24, LockToken.wireLength)
+    /// A lock's value: the token and whatever the holder has behind it.
+    mutating func bulk(_ token: LockToken, _ suffix: [UInt8] = []) {
+        header(0x24, LockToken.wireLength + suffix.count)
         token.writeWireForm(to: UnsafeMutableRawBufferPointer(start: reserve(LockToken.wireLength), count: LockToken.wireLength))
+        suffix.withUnsafeBytes { raw($0) }
         newline()
     }
 

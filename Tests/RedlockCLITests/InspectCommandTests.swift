@@ -9,6 +9,7 @@ extension EndToEnd {
             let resource: String
             let verdict: String
             let holder: String?
+            let holder_name: String?
             let held_by: Int?
             let ttl_ms: Int64?
             let fencing_token: UInt64?
@@ -44,6 +45,35 @@ extension EndToEnd {
                 #expect(status == 0 && reports.map(\.verdict) == ["free"])
                 let text = try await program("inspect", name, "--no-quarantine")
                 #expect(text.output.hasPrefix("\"orders/42 \\n\\u{1B}[31m锁\"\n  free\n"), "\(text.output)")
+            }
+        }
+
+        @Test("names the holder who left a name, and lets no value write to the terminal")
+        func names() async throws {
+            try await withRedisFleet(3) { fleet in
+                let program = Program(nodes: fleet.urls)
+                func holder(_ options: String...) async throws -> Report {
+                    let arguments = ["run", "x", "--no-quarantine"] + options + ["--", Program.path, "inspect", "--json", "x"]
+                    let result = try await program.start(arguments).end
+                    return try #require(try JSONDecoder().decode([Report].self, from: Data(result.output.utf8)).first)
+                }
+                let usual = try #require(try await holder().holder_name)
+                #expect(usual.hasPrefix("redlock@") && usual.split(separator: ":").last.flatMap { Int($0) } != nil)
+                #expect(try await holder("--name", "nightly report").holder_name == "nightly report")
+                let none = try await holder("--no-name")
+                #expect(none.verdict == "held" && none.holder?.count == 9 && none.holder_name == nil)
+
+                let token = "3fa94c01d2e84b7c9a5501f2e3d4c5b6"
+                for server in fleet.servers {
+                    _ = try await server.cli("SET", "plain", token, "PX", "60000")
+                    _ = try await server.cli("SET", "hostile", "\(token) \u{1B}[2J\u{202E}\nredis", "PX", "60000")
+                }
+                #expect(try await inspect(program, "plain").1.map(\.holder_name) == [nil])
+                for command in [["inspect", "hostile"], ["list"], ["release", "hostile", "--token", "x"]] {
+                    let text = try await program.start(command + ["--no-quarantine"].filter { _ in command[0] != "release" }).end.output
+                    #expect(text.contains("\\u{1B}[2J\\u{202E}\\nredis") && !text.contains(token), "\(text)")
+                    #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || $0.value >= 32 && $0 != "\u{202E}" })
+                }
             }
         }
 

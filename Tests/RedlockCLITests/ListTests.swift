@@ -17,6 +17,13 @@ struct ListTests {
         tally.add(Array("locks:a b".utf8), token: Array("07d2c6aa10934f5b".utf8), ttl: 100, node: 0)
         for node in 1...2 { tally.add(Array("locks:a b".utf8), token: Array("b61f00aa10934f5b".utf8), ttl: 5000, node: node) }
         tally.add(Array("locks:leftover".utf8), token: Array("x".utf8), ttl: -1, node: 2)
+        let named = "3fa94c01d2e84b7c9a5501f2e3d4c5b6"
+        for node in 0..<3 {
+            tally.add(Array("locks:report".utf8), token: Array("\(named) nightly@web-3:4711".utf8), ttl: 8000, node: node)
+            tally.add(
+                Array("locks:hostile".utf8), token: Array("\(named) \u{1B}[31m\(String(repeating: "x", count: 60))".utf8), ttl: 9,
+                node: node)
+        }
         return LockScan.Outcome(tally: tally, faults: [nil, nil, nil], foreign: 2)
     }
 

@@ -29,6 +29,20 @@ struct OutputTests {
     }
 
     @Test(
+        "of a lock's value the token is shown in part, and the name beside it in full, unless it could deceive",
+        arguments: [
+            (" web-3:4711", "web-3:4711", "3fa94c01… (web-3:4711)"), (" two words", "\"two words\"", "3fa94c01… (\"two words\")"),
+            ("", "3fa94c01…", "3fa94c01…"),
+            (" \u{1B}[2J\n", "\\u{1B}[2J\\n", "3fa94c01… (\\u{1B}[2J\\n)"), ("\u{1B}[2J", "0x33666139…", "0x33666139…"),
+            (" \u{1B}" + String(repeating: "x", count: 128), "0x33666139…", "0x33666139…"),
+        ])
+    func holders(behind: String, short: String, long: String) {
+        let value = Array("3fa94c01d2e84b7c9a5501f2e3d4c5b6\(behind)".utf8)
+        #expect(Escaping.holder(value) == short)
+        #expect(Escaping.holderInFull(value) == long)
+    }
+
+    @Test(
         "spans of time are short",
         arguments: [
             (0, "0ms"), (999, "999ms"), (1000, "1s"), (1099, "1s"), (8149, "8.1s"), (59_999, "59.9s"), (60_000, "1m"), (125_000, "2m 5s"),
@@ -83,7 +97,15 @@ struct OutputTests {
             Self.held(one, 8123), young, young, LockReading(.unfit("is a replica: it would lose or repeat its master's votes")),
             LockReading(.free, fencing: 17),
         ])
-        let names = [("held", held), ("split", split), ("quarantined", quarantined)]
+        let named = report([
+            Self.held("\(one) nightly@web-3:4711", 8123), Self.held("\(one) nightly@web-3:4711", 8120), LockReading(.free),
+            Self.held("\(one) nightly@web-3:4711", 8122), Self.held("\(other) two \u{1B}[31m words", 30),
+        ])
+        let strangers = report([
+            Self.held("\(one) nightly@web-3:4711", 8123), Self.held("\(one) nightly@web-3:4711", 8120), LockReading(.free),
+            LockReading(.free), Self.held("\(other) two \u{1B}[31m words", 30),
+        ])
+        let names = [("held", held), ("split", split), ("quarantined", quarantined), ("named", named), ("strangers", strangers)]
         #expect(try Golden.text("inspect-40-columns.txt", is: names.flatMap { $0.1.lines(width: 40) }) == nil)
         for (name, report) in names {
             #expect(report.lines(width: 40).allSatisfy { $0.count <= 48 }, "\(report.lines(width: 40))")
@@ -95,14 +117,15 @@ struct OutputTests {
     @Test("release prints what the fixtures say")
     func release() throws {
         let token = Array("3fa94c01d2e84b7c9a5501f2e3d4c5b6".utf8)
-        let before = (0..<3).map { _ in LockReading(.held(token: token, ttl: .milliseconds(8123)), fencing: 41) }
+        let named = token + Array(" nightly@web-3:4711".utf8)
+        let before = (0..<3).map { LockReading(.held(token: $0 < 2 ? named : token, ttl: .milliseconds(8123)), fencing: 41) }
         let forced = ReleaseReport(
             resource: "orders/42", key: LockKey("orders/42"), nodes: Self.nodes,
             before: before + [LockReading(.free), LockReading(.unreachable("refused the connection"))],
             outcomes: [.released, .released, .released, .free, .unreachable("refused the connection")], fence: 42)
         let other = ReleaseReport(
             resource: "orders/42", key: LockKey("orders/42"), nodes: Self.nodes, before: [],
-            outcomes: [.held(token: token), .held(token: token), .wrongType("hash"), .unfit("is a Sentinel"), .free], fence: nil)
+            outcomes: [.held(token: named), .held(token: named), .wrongType("hash"), .unfit("is a Sentinel"), .free], fence: nil)
         for (name, report) in [("forced", forced), ("refused", other)] {
             #expect(try Golden.text("release-\(name).txt", is: report.lines(width: 80)) == nil)
             #expect(try Golden.text("release-\(name).json", is: JSONText.lines([report.object])) == nil)

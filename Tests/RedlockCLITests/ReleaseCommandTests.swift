@@ -13,6 +13,7 @@ extension EndToEnd {
             struct Node: Decodable {
                 let outcome: String
                 let holder: String?
+                let holder_name: String?
                 let ttl_ms: Int64?
             }
         }
@@ -50,6 +51,25 @@ extension EndToEnd {
                     #expect(!result.output.contains(Self.token) && !result.errors.contains(Self.token))
                 }
                 for server in fleet.servers { #expect(try await server.cli("EXISTS", "x") == "0") }
+            }
+        }
+
+        @Test("deletes by token what is held under a name, and names whom it leaves alone or takes from")
+        func named() async throws {
+            try await withRedisFleet(3) { fleet in
+                let program = Program(nodes: fleet.urls)
+                try await put("\(Self.token) nightly@web-3:4711", on: fleet.servers)
+                let wrong = try await program("release", "x", "--token", "07d2c6aa10934f5b8e22b1a09f8e7d6c")
+                #expect(wrong.status == 75 && wrong.output.contains("not released: held by 3fa94c01… (nightly@web-3:4711)"))
+                let right = try await program("release", "x", "--token", Self.token, "--json")
+                #expect(right.status == 0)
+                #expect(try report(right).nodes.map(\.outcome) == ["released", "released", "released"])
+
+                try await put("\(Self.token) nightly@web-3:4711", on: fleet.servers)
+                let forced = try await program("release", "x", "--force", "--yes", "--json")
+                #expect(try report(forced).nodes.map(\.holder_name) == Array(repeating: "nightly@web-3:4711", count: 3))
+                for server in fleet.servers { #expect(try await server.cli("EXISTS", "x") == "0") }
+                for result in [wrong, right, forced] { #expect(!result.output.contains(Self.token) && !result.errors.contains(Self.token)) }
             }
         }
 

@@ -22,6 +22,8 @@ struct UsageTests {
             (["run", "--node", "redis://a", "x", "--try", "--wait", "1s", "--", "ls"], "leave one of them out"),
             (["run", "--node", "redis://a", "x", "--on-lost", "kill", "--grace", "1s", "--", "ls"], "leave one of them out"),
             (["run", "--node", "redis://a", "x", "--on-lost", "panic", "--", "ls"], "term"),
+            (["run", "--node", "redis://a", "x", "--name", "y", "--no-name", "--", "ls"], "leave one of them out"),
+            (["run", "--node", "redis://a", "x", "--name", "a\tb", "--", "ls"], "--name has a character that is not printable"),
             (["release", "--node", "redis://a", "x"], "REDLOCK_TOKEN"),
             (["release", "--node", "redis://a", "x", "--force"], "--yes"),
             (["release", "--node", "redis://a", "x", "--token", "t", "--yes"], "without --force"),

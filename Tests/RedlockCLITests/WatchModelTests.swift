@@ -8,7 +8,10 @@ import Testing
 @Suite("What redlock watch sees and shows")
 struct WatchModelTests {
     private static let names = (1...5).map { "redis://127.0.0.1:710\($0)" }
-    private static let tokens = ["a": "3fa94c01d2e84b7c9a5501f2e3d4c5b6", "b": "07d2c6aa10934f5b8e22b1a09f8e7d6c"]
+    private static let tokens = [
+        "a": "3fa94c01d2e84b7c9a5501f2e3d4c5b6", "b": "07d2c6aa10934f5b8e22b1a09f8e7d6c",
+        "n": "5ac01d2e84b7c9a5501f2e3d4c5b63fa nightly@web-3:4711",
+    ]
 
     /// A sample in letters: of each lock what the five nodes have, `a`, `b`, `-` nothing, `?` no answer; and of the nodes `+` votes,
     /// `q` quarantined, `r` replica, `?` no answer.
@@ -100,8 +103,8 @@ struct WatchModelTests {
         }
         take(0, nodes: "+++++", ["app:orders/42": "aaaaa"])
         take(1, nodes: "++++?", ["app:orders/42": "aaaa?", "app:report \u{1B}[31m": "aabb?"])
-        take(2, nodes: "++q+?", ["app:orders/42": "bbbb?", "app:report \u{1B}[31m": "aabb?"])
-        take(4, nodes: "++qr?", ["app:orders/42": "bb-??", "app:report \u{1B}[31m": "aabb?"])
+        take(2, nodes: "++q+?", ["app:orders/42": "nnnn?", "app:report \u{1B}[31m": "aabb?"])
+        take(4, nodes: "++qr?", ["app:orders/42": "nn-??", "app:report \u{1B}[31m": "aabb?"])
         return model
     }
 

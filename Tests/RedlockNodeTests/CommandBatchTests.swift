@@ -90,6 +90,31 @@ struct CommandBatchTests {
                 == Self.command("SET", "orders/42", Self.digits, "NX", "PX", "1000"))
     }
 
+    @Test("a holder's name stands behind the token, in every command and both forms", arguments: [CommandBatch.ScriptForm.digest, .source])
+    func named(form: CommandBatch.ScriptForm) {
+        let name = String(repeating: "ü", count: 64)
+        let value = "\(Self.digits) \(name)"
+        let (command, pick) = form == .digest ? ("EVALSHA", \LockScript.digest) : ("EVAL", \.source)
+        var batch = CommandBatch(allocator: ByteBufferAllocator(), holder: name)
+        for request in [
+            NodeRequest.acquire(token: Self.token, ttl: .seconds(1), fencing: false),
+            .acquire(token: Self.token, ttl: .seconds(1), fencing: true), .raise(token: Self.token, fence: 7),
+            .extend(token: Self.token, ttl: .seconds(1), fence: 0),
+        ] {
+            batch.append(request, key: LockKey("k"), fences: Self.fences, hint: .min, as: form, to: Self.all, Self.ticket)
+        }
+        batch.append(releaseOf: Self.token, fence: 7, key: LockKey("k"), fences: Self.fences, as: form, to: Self.all, Self.ticket)
+        func call(_ script: LockScript, _ arguments: String...) -> String {
+            ([command, script[keyPath: pick]] + arguments).reduce("*\(arguments.count + 2)\r\n") { $0 + "$\($1.utf8.count)\r\n\($1)\r\n" }
+        }
+        #expect(
+            String(buffer: batch.buffer) == Self.command("SET", "k", value, "NX", "PX", "1000")
+                + call(LockScripts.acquire, "2", "k", "redlock.fence:k", value, "1000", "\(Int64.min)", "1000000", "86400000")
+                + call(LockScripts.raise, "2", "k", "redlock.fence:k", value, "7", "86400000")
+                + call(LockScripts.extend, "1", "k", value, "1000")
+                + call(LockScripts.release, "2", "k", "redlock.fence:k", value, "7", "86400000"))
+    }
+
     @Test(
         "keys of any characters and up to 64 KiB are written whole",
         arguments: [

@@ -14,7 +14,7 @@ struct ListCommand: AsyncParsableCommand {
             Looks through all nodes at once by SCAN, some hundred keys at a time, so that no \
             server is kept busy; it works with a million keys. A lock is a string under the \
             prefix; its verdict is that of inspect. Locks that come and go meanwhile may be \
-            missed. PATTERN is Redis': * any text, ? one character, [ab] one of these.
+            missed. A holder that left its name is shown by it. PATTERN is Redis': * any text, ? one character, [ab] one of these.
 
             EXAMPLES
               redlock list 'orders/*'
@@ -22,8 +22,8 @@ struct ListCommand: AsyncParsableCommand {
 
             JSON
               An array with an object for each lock, sorted by name: resource, key, verdict
-              (held, split, unknown), nodes, quorum, holder, ttl_ms. A lock that never
-              expires has no ttl_ms.
+              (held, split, unknown), nodes, quorum, holder, holder_name, ttl_ms. A lock
+              that never expires has no ttl_ms.
 
             EXIT STATUS
               0   a quorum of the nodes was seen to the end    64  wrong usage

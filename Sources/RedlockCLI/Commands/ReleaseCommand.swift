@@ -10,8 +10,8 @@ struct ReleaseCommand: AsyncParsableCommand {
         abstract: "Take a lock from the nodes, by its token or by force.",
         usage: "redlock release RESOURCE (--token TOKEN | --force [--yes]) [OPTIONS]",
         discussion: """
-            With a token the lock is deleted where its value is that token, as its holder would do \
-            it; anybody else's is left alone. The token is read from --token, from standard input \
+            With a token the lock is deleted where its value is that token, under whatever name, as its \
+            holder would do it; anybody else's is left alone. The token is read from --token, from standard input \
             with --token -, or from REDLOCK_TOKEN, and is never shown; others can see a command \
             line, so prefer the other two.
 
@@ -29,8 +29,8 @@ struct ReleaseCommand: AsyncParsableCommand {
             JSON
               An array with one object: resource, key, outcome (released, free, not_released,
               unknown), detail, fencing_token, nodes. Each of nodes: node, outcome (released,
-              free, held, wrong_type, unreachable, unfit), holder, ttl_ms, type, reason. Keys
-              that have nothing to say are left out.
+              free, held, wrong_type, unreachable, unfit), holder, holder_name, ttl_ms, type,
+              reason. Keys that have nothing to say are left out.
 
             EXIT STATUS
               0   it is released, or was free        69  nodes that do not answer may hold it

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import Redlock
+import RedlockCore
 
 /// `redlock run`: a command under a lock.
 struct RunCommand: AsyncParsableCommand {
@@ -20,6 +22,9 @@ struct RunCommand: AsyncParsableCommand {
             REDLOCK_FENCING_TOKEN in its environment: a number that is larger with every holder. \
             Send it along with every write, and have the storage refuse a smaller one than it has \
             seen, for that alone protects against a process that was paused.
+
+            Who holds the lock is left beside it at the nodes, for inspect, list and watch: \
+            COMMAND@host:pid unless --name or --no-name says otherwise.
 
             SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 are passed on to COMMAND; \
             while the lock is being waited for they end the wait, and the status is 128+N. If \
@@ -64,6 +69,16 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(name: .customLong("no-fencing"), help: "Take no fencing token: for nodes whose users may not run scripts on counters.")
     var noFencing = false
 
+    /// Who is said to hold the lock.
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Who inspect and list say holds the lock; no secret. (default: COMMAND@host:pid)", valueName: "text"))
+    var name: String?
+
+    /// Whether nobody is said to hold it.
+    @Flag(name: .customLong("no-name"), help: "Leave no name at the nodes.")
+    var noName = false
+
     /// What is done when the lock is lost.
     @Option(
         name: .customLong("on-lost"),
@@ -100,16 +115,23 @@ struct RunCommand: AsyncParsableCommand {
         guard !once || wait == nil else {
             throw ValidationError("--try does not wait, so --wait has no meaning with it; leave one of them out")
         }
+        guard !noName || name == nil else {
+            throw ValidationError("--no-name leaves no name, so --name has no meaning; leave one of them out")
+        }
+        if let fault = name.flatMap(LockValue.fault) { throw ValidationError("--name \(fault)") }
         _ = try RunTiming(ttl: ttl, grace: grace, maxTTL: nodes.maxTTL, onLost: onLost)
     }
 
     /// Runs the command under the lock, and exits as it did.
     func run() async throws {
+        var configuration = try nodes.configuration(prefix: keys.prefix)
+        configuration.holderName =
+            noName ? nil : name.map { HolderName($0) } ?? .process(URL(fileURLWithPath: command[0]).lastPathComponent)
         let request = RunRequest(
             resource: resource,
             program: try ProgramLookup.find(command[0]),
             arguments: arguments,
-            configuration: try nodes.configuration(prefix: keys.prefix),
+            configuration: configuration,
             timing: try RunTiming(ttl: ttl, grace: grace, maxTTL: nodes.maxTTL, onLost: onLost),
             onLost: onLost,
             wait: once ? nil : wait?.duration ?? .seconds(10),

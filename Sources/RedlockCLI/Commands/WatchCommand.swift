@@ -27,7 +27,8 @@ struct WatchCommand: AsyncParsableCommand {
               redlock watch --json --count 60 | jq -c 'select(.event == "expired")'
 
             JSON
-              Lines, an object each: event, at, resource, holder, fencing_token, node, detail.
+              Lines, an object each: event, at, resource, holder, holder_name, fencing_token,
+              node, detail.
               event: held, granted, released, expired, lost, contended of a lock; votes,
               quarantined, unfit, unreachable of a node. After each look one with event
               summary, at, nodes, voting, quorum, held, contended, grants_per_s, losses_per_s.

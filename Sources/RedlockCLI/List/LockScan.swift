@@ -23,8 +23,8 @@ final class LockScan: Sendable {
     private let timeout: Duration
     private let state: Mutex<State>
 
-    /// Longer than any library's token; more of a value is not wanted, and could be megabytes.
-    private static let longestToken = "127"
+    /// One more than any library's value has; more is not wanted, and could be megabytes.
+    private static let lastByte = "\(LockValue.byteLimit)"
     /// So many keys are asked for with one write.
     private static let perStep = 500
 
@@ -80,7 +80,7 @@ final class LockScan: Sendable {
     }
 
     private func read(_ keys: [[UInt8]], _ index: Int, _ node: NodeClient) async throws(NodeFault) {
-        let values = keys.map { [Array("GETRANGE".utf8), $0, [0x30], Array(Self.longestToken.utf8)] }
+        let values = keys.map { [Array("GETRANGE".utf8), $0, [0x30], Array(Self.lastByte.utf8)] }
         let replies = try await node.commands(values + keys.map { [Array("PTTL".utf8), $0] }, timeout: Nanoseconds(timeout))
         let refusal = state.withLock { state -> NodeFault? in
             for (position, key) in keys.enumerated() {

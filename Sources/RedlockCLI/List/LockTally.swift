@@ -19,6 +19,9 @@ struct LockTally: Sendable {
     private var shown: [String] = []
     /// What is shown of further tokens of a lock, which are few.
     private var others: [UInt64: String] = [:]
+    /// The holders' names by fingerprint, where they left one. Many locks have the same, so each is kept once.
+    private var names: [UInt64: String] = [:]
+    private var distinctNames: Set<String> = []
 
     /// A ttl that never ends.
     private static let endless = UInt32.max
@@ -32,6 +35,7 @@ struct LockTally: Sendable {
     mutating func add(_ key: [UInt8], token: [UInt8], ttl: Int64, node: Int) {
         let position: Int
         let fingerprint = Self.fingerprint(token)
+        if let name = LockValue(token).name { names[fingerprint] = distinctNames.insert(name).memberAfterInsert }
         if let known = positions[key] {
             position = Int(known)
             if fingerprint != first[position] { others[fingerprint] = Escaping.token(token) }
@@ -68,8 +72,15 @@ struct LockTally: Sendable {
 
     /// What is to be shown of a token in ``readings(_:silent:)``.
     func holder(_ position: Int, token: [UInt8]) -> String {
-        let fingerprint = token.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let fingerprint = Self.fingerprint(standingFor: token)
         return fingerprint == first[position] ? shown[position] : others[fingerprint] ?? shown[position]
+    }
+
+    /// The name beside a token in ``readings(_:silent:)``, as it was left there.
+    func holderName(token: [UInt8]) -> String? { names[Self.fingerprint(standingFor: token)] }
+
+    private static func fingerprint(standingFor token: [UInt8]) -> UInt64 {
+        token.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     }
 
     /// FNV-1a, never 0.

@@ -19,12 +19,15 @@ enum LockRemoval {
         case unfit(String)
     }
 
-    /// Deletes the lock where it has this token, as its holder would.
+    /// Deletes the lock where it has this token, as its holder would. The name that he may have left beside it is found by looking.
     static func release(
         _ key: LockKey, token: [UInt8], _ endpoints: [NodeEndpoint], timeout: Duration
     ) async -> [Outcome] {
-        await remove(key, endpoints, timeout: timeout) { _ in
-            ["EVALSHA", LockScripts.release.digest, "1", key.name].map { Array($0.utf8) } + [token]
+        await remove(key, endpoints, timeout: timeout) { node throws(NodeFault) in
+            var value = token
+            let seen = try await LockReading.read([key], from: node, timeout: timeout)
+            if case .held(let whole, _)? = seen.first?.state, LockValue(whole).token.elementsEqual(token) { value = whole }
+            return ["EVALSHA", LockScripts.release.digest, "1", key.name].map { Array($0.utf8) } + [value]
         }
     }
 
@@ -50,19 +53,20 @@ enum LockRemoval {
         let keys = fence == nil ? ["1", key.name] : ["2", key.name, key.fenceName]
         let counter = fence.map { ["\($0.token)", "\($0.terms.timeToLive.count / 1_000_000)"] } ?? []
         let answers = await remove(key, asked.map { endpoints[$0] }, timeout: timeout) { node in
-            (["EVAL", LockScripts.breakSource] + keys).map { Array($0.utf8) } + [values[node.index]] + counter.map { Array($0.utf8) }
+            (["EVAL", LockScripts.breakSource] + keys).map { Array($0.utf8) } + [values[node.id.index]] + counter.map { Array($0.utf8) }
         }
         for (index, answer) in zip(asked, answers) { outcomes[index] = answer }
         return outcomes
     }
 
-    /// Sends each node its command, and looks at what is left.
+    /// Sends each node its command, for which it may be asked something first, and looks at what is left.
     private static func remove(
-        _ key: LockKey, _ endpoints: [NodeEndpoint], timeout: Duration, _ command: @escaping @Sendable (NodeID) -> [[UInt8]]
+        _ key: LockKey, _ endpoints: [NodeEndpoint], timeout: Duration,
+        _ command: @escaping @Sendable (NodeClient) async throws(NodeFault) -> [[UInt8]]
     ) async -> [Outcome] {
         let answers = await NodeVisit.all(endpoints, timeout: timeout) { node throws(NodeFault) -> Outcome in
             if let refusal = Preflight.refusal(of: try await NodeStanding.read(from: node).identity) { return .unfit(refusal.detail) }
-            switch try await node.command(bytes: command(node.id), timeout: Nanoseconds(timeout)) {
+            switch try await node.command(bytes: try await command(node), timeout: Nanoseconds(timeout)) {
             case .integer(1): return .released
             case .error(let text): return .unreachable(NodeFault(errorReply: text).detail)
             default: break

@@ -79,9 +79,9 @@ enum LockVerdict: Sendable, Hashable {
         let quorum = Quorum(nodes: count).needed
         return switch self {
         case .held(let token, let nodes, let atLeast?):
-            "held by \(Escaping.token(token)) on \(nodes) of \(count) nodes, for at least \(DurationText.short(atLeast)) unless released"
+            "held by \(Escaping.holderInFull(token)) on \(nodes) of \(count) nodes, for at least \(DurationText.short(atLeast)) unless released"
         case .held(let token, let nodes, nil):
-            "held by \(Escaping.token(token)) on \(nodes) of \(count) nodes, and never expires: not a lock of this library"
+            "held by \(Escaping.holderInFull(token)) on \(nodes) of \(count) nodes, and never expires: not a lock of this library"
         case .free: "free"
         case .quarantined(let nodes, let left):
             "quarantined: \(nodes) of \(count) nodes restarted a short time ago and may have forgotten a lock that is still held; "

@@ -68,7 +68,7 @@ enum RemovalVerdict: Sendable, Hashable {
         switch self {
         case .released(let nodes): "released: deleted on \(nodes) of \(count) nodes, and the others cannot hold it"
         case .free: "free already: no node that answers has it"
-        case .heldByAnother(let token): "not released: held by \(Escaping.token(token)), which was left alone"
+        case .heldByAnother(let token): "not released: held by \(Escaping.holderInFull(token)), which was left alone"
         case .foreignKey(let type):
             "not released: the key is a \(type), which no lock of this library is; DEL it by redis-cli if it must go"
         case .unknown(let silent):

@@ -1,3 +1,5 @@
+import RedlockCore
+
 /// How text that came from elsewhere is shown: nothing in it can move the cursor, forge a line or hide.
 enum Escaping {
     /// The text with everything that is not visible written as in Swift: `\n`, `\u{1B}`.
@@ -10,7 +12,7 @@ enum Escaping {
             case "\t": result += "\\t"
             case "\\": result += "\\\\"
             default:
-                if isVisible(scalar) { result.unicodeScalars.append(scalar) } else { result += "\\u{\(hexadecimal(scalar))}" }
+                if scalar.isVisible { result.unicodeScalars.append(scalar) } else { result += "\\u{\(hexadecimal(scalar))}" }
             }
         }
         return result
@@ -22,10 +24,12 @@ enum Escaping {
         return shown.isEmpty || shown.contains(" ") || shown.contains("\"") ? "\"\(shown.replacing("\"", with: "\\\""))\"" : shown
     }
 
-    /// An ownership token, recognisable and useless for a release: at most 8 characters and never more than half of it.
+    /// The ownership token of a lock's value, recognisable and useless for a release: at most 8 characters and never more than half
+    /// of it.
     ///
     /// Other libraries write bytes that are no text; of those four are shown in hexadecimal.
-    static func token(_ bytes: [UInt8]) -> String {
+    static func token(_ value: [UInt8]) -> String {
+        let bytes = LockValue(value).token
         if bytes.isEmpty { return "empty" }
         if bytes.allSatisfy({ (0x21...0x7E).contains($0) }) {
             return String(decoding: bytes.prefix(min(8, bytes.count / 2)), as: UTF8.self) + "…"
@@ -33,13 +37,14 @@ enum Escaping {
         return "0x" + bytes.prefix(min(4, bytes.count / 2)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "…"
     }
 
-    private static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        // Format characters include those that turn the direction of writing round.
-        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false
-        case .spaceSeparator: scalar == " "
-        default: true
-        }
+    /// The holder of a lock in a table: by his name, or by his token if he left none.
+    static func holder(_ value: [UInt8]) -> String {
+        LockValue(value).name.map(name) ?? token(value)
+    }
+
+    /// The holder of a lock in a sentence: by his token, and his name if he left one.
+    static func holderInFull(_ value: [UInt8]) -> String {
+        token(value) + (LockValue(value).name.map { " (\(name($0)))" } ?? "")
     }
 
     private static func hexadecimal(_ scalar: Unicode.Scalar) -> String {

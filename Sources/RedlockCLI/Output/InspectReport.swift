@@ -49,8 +49,19 @@ struct InspectReport {
             case .held, .unknown, .quarantined: false
             }
         let isShort = mayBeTaken && voting < quorum
-        return [verdict.sentence(nodes: nodes.count)]
+        return [verdict.sentence(nodes: nodes.count)] + strangers
             + (isShort ? ["only \(voting) of \(nodes.count) nodes vote now, and the quorum is \(quorum): nobody can take it"] : [])
+    }
+
+    /// The names of those whose values are there while nobody holds it; a holder's stands in the verdict.
+    private var strangers: [String] {
+        if case .held = verdict { return [] }
+        var sentences: [String] = []
+        for case .held(let token, _) in readings.map(\.state) where LockValue(token).name != nil {
+            let sentence = "\(Escaping.token(token)) is \(Escaping.holder(token))"
+            if !sentences.contains(sentence) { sentences.append(sentence) }
+        }
+        return sentences
     }
 
     /// The object in the output of `redlock inspect --json`.
@@ -67,6 +78,8 @@ struct InspectReport {
         let quorum: Int
         /// The beginning of the holder's token, if it is held.
         let holder: String?
+        /// The name that the holder left.
+        let holderName: String?
         /// On how many nodes, if it is held.
         let heldBy: Int?
         /// For how long at least, if it is held and expires.
@@ -84,6 +97,8 @@ struct InspectReport {
             let state: String
             /// The beginning of the token.
             let holder: String?
+            /// The name beside it.
+            let holderName: String?
             /// What is left of it.
             let ttlMs: Int64?
             /// The fencing counter.
@@ -99,27 +114,30 @@ struct InspectReport {
 
     /// For programs.
     var object: Object {
-        var holder: String?
+        var holder: [UInt8]?
         var heldBy: Int?
         var ttl: Duration?
-        if case .held(let token, let nodes, let atLeast) = verdict { (holder, heldBy, ttl) = (Escaping.token(token), nodes, atLeast) }
+        if case .held(let token, let nodes, let atLeast) = verdict { (holder, heldBy, ttl) = (token, nodes, atLeast) }
         return Object(
             resource: resource, key: key.name, verdict: verdict.name, detail: verdict.sentence(nodes: nodes.count),
-            quorum: Quorum(nodes: nodes.count).needed, holder: holder, heldBy: heldBy, ttlMs: ttl.map(DurationText.milliseconds),
-            fencingToken: readings.compactMap(\.fencing).max(), nodes: zip(nodes, readings).map(Self.object))
+            quorum: Quorum(nodes: nodes.count).needed, holder: holder.map(Escaping.token),
+            holderName: holder.flatMap { LockValue($0).name },
+            heldBy: heldBy, ttlMs: ttl.map(DurationText.milliseconds), fencingToken: readings.compactMap(\.fencing).max(),
+            nodes: zip(nodes, readings).map(Self.object))
     }
 
     private static func object(_ node: String, _ reading: LockReading) -> Object.Node {
         func object(
-            _ state: String, holder: String? = nil, ttl: Duration? = nil, type: String? = nil, reason: String? = nil
+            _ state: String, holder: [UInt8]? = nil, ttl: Duration? = nil, type: String? = nil, reason: String? = nil
         ) -> Object.Node {
             Object.Node(
-                node: node, state: state, holder: holder, ttlMs: ttl.map(DurationText.milliseconds), fencingToken: reading.fencing,
+                node: node, state: state, holder: holder.map(Escaping.token), holderName: holder.flatMap { LockValue($0).name },
+                ttlMs: ttl.map(DurationText.milliseconds), fencingToken: reading.fencing,
                 quarantineMs: reading.quarantine.map(DurationText.milliseconds), type: type, reason: reason)
         }
         return switch reading.state {
         case .free: object("free")
-        case .held(let token, let ttl): object("held", holder: Escaping.token(token), ttl: ttl)
+        case .held(let token, let ttl): object("held", holder: token, ttl: ttl)
         case .wrongType(let type): object("wrong_type", type: type)
         case .unreachable(let reason): object("unreachable", reason: reason)
         case .unfit(let reason): object("unfit", reason: reason)

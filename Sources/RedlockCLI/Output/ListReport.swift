@@ -40,40 +40,51 @@ struct ListReport {
         var verdict: LockVerdict
         var count: Int
         var holder: String
+        var holderName: String?
         var ttl: Duration?
+
+        /// By name, if one was left.
+        var shownHolder: String { holderName.map(Escaping.name) ?? holder }
     }
 
     private func entry(_ position: Int) -> Entry {
         let readings = outcome.tally.readings(position, silent: silent)
         let verdict = LockVerdict(readings)
         if case .held(let token, let count, let atLeast) = verdict {
-            return Entry(verdict: verdict, count: count, holder: outcome.tally.holder(position, token: token), ttl: atLeast)
+            return Entry(
+                verdict: verdict, count: count, holder: outcome.tally.holder(position, token: token),
+                holderName: outcome.tally.holderName(token: token), ttl: atLeast)
         }
         var ttls: [Duration?] = []
         var holder = "-"
+        var holderName: String?
         for case .held(let token, let ttl) in readings.map(\.state) {
             ttls.append(ttl)
             holder = outcome.tally.holder(position, token: token)
+            holderName = outcome.tally.holderName(token: token)
         }
         // Without a quorum: the longest that is left of it anywhere, after which nobody is in the way.
         let longest = ttls.contains(nil) ? nil : ttls.compactMap(\.self).max()
-        return Entry(verdict: verdict, count: ttls.count, holder: holder, ttl: longest)
+        return Entry(verdict: verdict, count: ttls.count, holder: holder, holderName: holderName, ttl: longest)
     }
 
     private static let stateWidth = 11
     private static let ttlWidth = 8
     private static let holderWidth = 14
 
-    private func nameWidth(_ width: Int) -> Int {
-        let room = max(width - Self.stateWidth - Self.ttlWidth - Self.holderWidth - 6, 12)
-        // A sample is enough: names are alike, and a longer one is shortened.
-        let longest = order.prefix(1000).map { Escaping.name(resource($0)).count }.max() ?? 0
-        return min(max(longest, 8), room)
+    /// How wide names of locks and of holders may be. A sample is enough: names are alike, and a longer one is shortened.
+    private func widths(_ width: Int) -> (name: Int, holder: Int) {
+        let sample = order.prefix(1000)
+        let room = width - Self.stateWidth - Self.ttlWidth - 6
+        let longestHolder = sample.map { entry($0).shownHolder.count }.max() ?? 0
+        let holder = max(min(longestHolder, room / 2), Self.holderWidth)
+        let longest = sample.map { Escaping.name(resource($0)).count }.max() ?? 0
+        return (min(max(longest, 8), max(room - holder, 12)), holder)
     }
 
     /// The lines in portions, the titles first and what it comes to last.
     func write(width: Int, _ body: ([String]) throws(CommandFailure) -> Void) throws(CommandFailure) {
-        let name = nameWidth(width)
+        let (name, holder) = widths(width)
         func line(_ cells: [String]) -> String {
             var line = ""
             for (cell, width) in zip(cells, [name, Self.stateWidth, Self.ttlWidth, 0]) {
@@ -89,7 +100,7 @@ struct ListReport {
                     let entry = entry(position)
                     return line([
                         Table.shortened(Escaping.name(resource(position)), to: name), "\(entry.verdict.name) \(entry.count)/\(nodes.count)",
-                        entry.ttl.map(DurationText.short) ?? "never", entry.holder,
+                        entry.ttl.map(DurationText.short) ?? "never", Table.shortened(entry.shownHolder, to: holder),
                     ])
                 })
         }
@@ -114,6 +125,8 @@ struct ListReport {
         let quorum: Int
         /// The beginning of a token: the holder's if it is held.
         let holder: String
+        /// The name beside it, if one was left.
+        let holderName: String?
         /// For how long at least, if it expires.
         let ttlMs: Int64?
     }
@@ -129,7 +142,7 @@ struct ListReport {
                 return Object(
                     resource: resource(position), key: String(decoding: outcome.tally.keys[position], as: UTF8.self),
                     verdict: entry.verdict.name, nodes: entry.count, quorum: Quorum(nodes: nodes.count).needed, holder: entry.holder,
-                    ttlMs: entry.ttl.map(DurationText.milliseconds))
+                    holderName: entry.holderName, ttlMs: entry.ttl.map(DurationText.milliseconds))
             }
             // Without the brackets of each portion's own array.
             var lines = try JSONText.lines(objects).dropFirst().dropLast()

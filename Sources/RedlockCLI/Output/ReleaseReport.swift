@@ -42,13 +42,24 @@ struct ReleaseReport {
     }
 
     private var sentences: [String] {
-        var sentences = [verdict.sentence(nodes: nodes.count)]
+        var sentences = [verdict.sentence(nodes: nodes.count)] + losers
         if let fence, outcomes.contains(where: { $0 == .released || $0 == .free }) {
             sentences.append(
                 "fencing counters raised to \(fence): every later holder has more; a guard that is shown this number turns the old holder "
                     + "away at once")
         }
         return sentences
+    }
+
+    /// Those from whom it was taken, as far as they left a name.
+    private var losers: [String] {
+        var names: [String] = []
+        for (reading, outcome) in zip(before, outcomes) where outcome == .released {
+            guard case .held(let token, _) = reading.state, LockValue(token).name != nil else { continue }
+            let name = Escaping.holder(token)
+            if !names.contains(name) { names.append(name) }
+        }
+        return names.isEmpty ? [] : ["taken from \(names.joined(separator: ", "))"]
     }
 
     /// The object in the output of `redlock release --json`.
@@ -74,6 +85,8 @@ struct ReleaseReport {
             let outcome: String
             /// The beginning of the token: of the one that was taken away, or of the one that was left alone.
             let holder: String?
+            /// The name beside it.
+            let holderName: String?
             /// What was left of the lock that was taken away.
             let ttlMs: Int64?
             /// The type of a key of the wrong type.
@@ -95,8 +108,8 @@ struct ReleaseReport {
             _ outcome: String, holder: [UInt8]? = nil, ttl: Duration? = nil, type: String? = nil, reason: String? = nil
         ) -> Object.Node {
             Object.Node(
-                node: nodes[index], outcome: outcome, holder: holder.map(Escaping.token), ttlMs: ttl.map(DurationText.milliseconds),
-                type: type, reason: reason)
+                node: nodes[index], outcome: outcome, holder: holder.map(Escaping.token),
+                holderName: holder.flatMap { LockValue($0).name }, ttlMs: ttl.map(DurationText.milliseconds), type: type, reason: reason)
         }
         switch outcomes[index] {
         case .released:

@@ -10,6 +10,8 @@ struct WatchEvent: Sendable, Hashable {
     var resource: String?
     /// The beginning of the holder's token.
     var holder: String?
+    /// The name beside it.
+    var holderName: String?
     /// The lock's fencing counter.
     var fencingToken: UInt64?
     /// The node, if it is about one.
@@ -22,7 +24,7 @@ struct WatchEvent: Sendable, Hashable {
 
     /// A line of text: the time, what it is about, and what happened.
     func line(_ zone: TimeZone = .current) -> String {
-        "\(ClockText.time(date, zone))  \(subject)  \(text)\(holder.map { " (\($0))" } ?? "")"
+        "\(ClockText.time(date, zone))  \(subject)  \(text)\((holderName.map(Escaping.name) ?? holder).map { " (\($0))" } ?? "")"
     }
 
     /// The object of one line in the output of `redlock watch --json`.
@@ -35,6 +37,8 @@ struct WatchEvent: Sendable, Hashable {
         let resource: String?
         /// The beginning of the token.
         let holder: String?
+        /// The name beside it.
+        let holderName: String?
         /// The lock's fencing counter.
         let fencingToken: UInt64?
         /// The node.
@@ -46,7 +50,8 @@ struct WatchEvent: Sendable, Hashable {
     /// For programs.
     var object: Object {
         Object(
-            event: kind, at: ClockText.iso(date), resource: resource, holder: holder, fencingToken: fencingToken, node: node, detail: text)
+            event: kind, at: ClockText.iso(date), resource: resource, holder: holder, holderName: holderName, fencingToken: fencingToken,
+            node: node, detail: text)
     }
 }
 

@@ -145,9 +145,10 @@ struct WatchModel: Sendable {
             holder: nil, heldSince: nil, endsAt: nil, grants: old?.grants ?? 0)
         defer { locks[key] = lock }
         func event(_ kind: String, _ text: String) -> WatchEvent {
-            let holder: String? = if case .held(let token, _, _) = lock.verdict { Escaping.token(token) } else { nil }
+            let holder: [UInt8]? = if case .held(let token, _, _) = lock.verdict { token } else { nil }
             return WatchEvent(
-                kind: kind, date: date, resource: lock.resource, holder: holder, fencingToken: lock.fencing, text: text)
+                kind: kind, date: date, resource: lock.resource, holder: holder.map(Escaping.token),
+                holderName: holder.flatMap { LockValue($0).name }, fencingToken: lock.fencing, text: text)
         }
         let isExpired = old?.holder != nil && old?.endsAt.map { $0 <= elapsed } ?? false
 

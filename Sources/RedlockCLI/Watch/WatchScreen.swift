@@ -106,9 +106,9 @@ struct WatchScreen {
         let shown = Array(locks.dropFirst(view.scroll).prefix(max(0, rows)))
         for lock in shown {
             // Of a lock that nobody can be sure of, the last that is known.
-            var (holder, nodes, ttl) = (lock.holder.map(Escaping.token) ?? "-", "-", "-")
+            var (holder, nodes, ttl) = (lock.holder.map(shownHolder) ?? "-", "-", "-")
             if case .held(let token, let count, let atLeast) = lock.verdict {
-                (holder, nodes, ttl) = (Escaping.token(token), "\(count)/\(model.nodes.count)", atLeast.map(DurationText.short) ?? "none")
+                (holder, nodes, ttl) = (shownHolder(token), "\(count)/\(model.nodes.count)", atLeast.map(DurationText.short) ?? "none")
             }
             let since = lock.heldSince.map { DurationText.short(model.elapsed - $0) } ?? "-"
             let name = Escaping.name(lock.resource)
@@ -136,6 +136,11 @@ struct WatchScreen {
             lines[lines.count - 1] = ScreenLine("… \(locks.count - view.scroll - shown.count + 1) more", .dim)
         }
         return Array(lines.prefix(max(0, rows + 1)))
+    }
+
+    /// A name may be long; the lock's is worth more.
+    private func shownHolder(_ token: [UInt8]) -> String {
+        Table.shortened(Escaping.holder(token), to: isNarrow ? 9 : min(max(width - 64, 14), 40))
     }
 
     private static func state(_ verdict: LockVerdict) -> String {
