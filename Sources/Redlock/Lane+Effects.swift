@@ -59,6 +59,7 @@ extension Lane {
     /// After a step: the next deadline, the next extension, or the end.
     private func settle(_ record: LeaseRecord, at now: Instant) {
         guard let slot = record.handle.slot else { return }
+        if configuration.holder != nil { announce(record, in: slot, at: now) }
         guard record.handle.standing.isEnded else {
             leaseDeadlines.arm(slot, at: record.handle.standing.wakeAt ?? .distantFuture)
             if !record.handle.extenders.isEmpty { beginExtension(record, at: now) }

@@ -38,7 +38,7 @@ extension Lane {
         case .released, .vote: record.pending.answer(from: node)
         case .notReleased: record.pending.giveUp(on: node)
         case .missingScript: return write(record, in: slot, as: .source, to: NodeSet([node]))
-        case .releaseLost: return  // owed still: written again when the node is back
+        case .releaseLost, .noticed: return  // owed still: written again when the node is back
         }
         settle(record, in: slot)
     }

@@ -30,6 +30,8 @@ final class Lane: @unchecked Sendable {
     @exclusivity(unchecked) var leaseDeadlines: DeadlineWheel
     @exclusivity(unchecked) var releaseDeadlines: DeadlineWheel
     @exclusivity(unchecked) var due: [UInt32] = []
+    /// Those who were announced as waiting, by their leases' slots. Empty without a holder's name.
+    var waiters: [UInt32: Waiter] = [:]
     var sweepAt: Instant = .distantFuture
     var sweepTimer: Scheduled<Void>?
     var start = LaneStart()

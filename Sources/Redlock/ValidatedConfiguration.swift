@@ -138,8 +138,8 @@ struct ValidatedConfiguration: Sendable {
         try Self.require(!resource.isEmpty, "the resource has no name; give it one")
         let key = LockKey(keyPrefix.isEmpty ? resource : keyPrefix + resource)
         try Self.require(
-            !key.isFence,
-            "names that begin with \(LockKey.fencePrefix) are kept for fencing counters; choose another")
+            !key.isBeside,
+            "names that begin with \(LockKey.fencePrefix) or \(LockKey.waitingPrefix) are kept for what is beside locks; choose another")
         try Self.require(
             key.name.utf8.count <= LockKey.byteLimit,
             "the resource's key has \(key.name.utf8.count) bytes; at most \(LockKey.byteLimit) are possible, and a hash of it would do")

@@ -95,6 +95,32 @@ package struct CommandBatch {
         }
     }
 
+    /// Appends that somebody waits for a lock, to be believed for so long.
+    package mutating func append(
+        announcementOf waiter: LockToken, for span: Nanoseconds, key: LockKey, to nodes: NodeSet, _ ticket: NodeTicket
+    ) {
+        let suffix = suffix
+        let source = LockScripts.announceSource
+        write(to: nodes, ticket, capacity: source.utf8.count + key.name.utf8.count + suffix.count + 160) { out in
+            out.literal("*6\r\n$4\r\nEVAL\r\n")
+            out.bulk(source)
+            out.bulk(1)
+            out.bulk(LockKey.waitingPrefix, key.name)
+            out.bulk(waiter, suffix)
+            out.bulk(span.wholeMilliseconds)
+        }
+    }
+
+    /// Appends that he does not wait any more.
+    package mutating func append(withdrawalOf waiter: LockToken, key: LockKey, to nodes: NodeSet, _ ticket: NodeTicket) {
+        let suffix = suffix
+        write(to: nodes, ticket, capacity: key.name.utf8.count + suffix.count + 160) { out in
+            out.literal("*3\r\n$4\r\nZREM\r\n")
+            out.bulk(LockKey.waitingPrefix, key.name)
+            out.bulk(waiter, suffix)
+        }
+    }
+
     private mutating func call(
         _ script: LockScript, _ form: ScriptForm, _ key: LockKey, fenced: Bool, arguments: Int, to nodes: NodeSet, _ ticket: NodeTicket,
         _ writeArguments: (inout RESPWriter) -> Void

@@ -120,6 +120,21 @@ package enum LockScripts {
         return holder and 1 or 0
         """
 
+    /// KEYS: the list of those who wait for a lock. ARGV: a waiter, for how many ms he is believed. For people who look: no lock
+    /// depends on it. A waiter's score is when he is believed no more, by the node's clock; he says it again before. The first
+    /// PEXPIRE is refused to who may not use it before anything is written: a list that never ends must not be left behind.
+    /// Returns 1. Sent by EVAL.
+    package static let announceSource = """
+        local left = math.max(redis.call('PTTL', KEYS[1]), ARGV[2])
+        redis.call('PEXPIRE', KEYS[1], left)
+        local time = redis.call('TIME')
+        local now = time[1] * 1000 + math.floor(time[2] / 1000)
+        redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+        redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+        redis.call('PEXPIRE', KEYS[1], left)
+        return 1
+        """
+
     /// KEYS: locks, each followed by its fencing counter. For tools that look at many locks: returns three values for each, the
     /// PTTL (−3 for a key of another type), the first 256 bytes of the value, and the counter as text. Writes nothing. Sent by EVAL.
     package static let lookSource = """

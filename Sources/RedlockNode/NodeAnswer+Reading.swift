@@ -5,6 +5,11 @@ extension NodeAnswer {
     /// Reads the reply on `tape` to the request of `ticket`. `fault` is set if the node said why it could not serve.
     init(_ ticket: NodeTicket, reply tape: ReplyTape, fault: inout NodeFault?) {
         self.ticket = ticket
+        guard ticket.kind != .notice else {
+            // Nor is a refusal a complaint of the node's: it serves locks all the same.
+            content = .noticed
+            return
+        }
         guard let head = tape.head else {
             content = ticket.kind == .release ? .notReleased : .vote(.failed)
             return

@@ -4,7 +4,11 @@ package import RedlockCore
 ///
 /// `slot` and `round` mean nothing to the node: they are the owner's, handed back with the answer.
 package struct NodeTicket: Hashable, Sendable {
-    package enum Kind: UInt8, Sendable { case acquire, fencedAcquire, raise, extend, release }
+    package enum Kind: UInt8, Sendable {
+        case acquire, fencedAcquire, raise, extend, release
+        /// Said for people who look; whatever the node answers is of no interest.
+        case notice
+    }
 
     package let kind: Kind
     package let slot: UInt32
@@ -30,6 +34,8 @@ package struct NodeAnswer: Hashable, Sendable {
         case releaseLost
         /// The node does not know the script any more (SCRIPT FLUSH, restart): it has to be sent in full.
         case missingScript
+        /// Whatever came of a notice.
+        case noticed
     }
 
     package let ticket: NodeTicket
@@ -37,6 +43,10 @@ package struct NodeAnswer: Hashable, Sendable {
 
     /// The answer to everything that was under way when a connection ended.
     static func lost(_ ticket: NodeTicket) -> NodeAnswer {
-        NodeAnswer(ticket: ticket, content: ticket.kind == .release ? .releaseLost : .vote(.unknown))
+        switch ticket.kind {
+        case .release: NodeAnswer(ticket: ticket, content: .releaseLost)
+        case .notice: NodeAnswer(ticket: ticket, content: .noticed)
+        case .acquire, .fencedAcquire, .raise, .extend: NodeAnswer(ticket: ticket, content: .vote(.unknown))
+        }
     }
 }

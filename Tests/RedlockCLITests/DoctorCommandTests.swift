@@ -142,6 +142,7 @@ extension EndToEnd {
                 let line = try #require(right.remedy?.split(separator: "`").first { $0.hasPrefix("ACL SETUSER") })
                 let words = line.split(separator: " ").map(String.init)
                 #expect(words.contains("~redlock.fence:locks:*") && words.contains("+script|load"))
+                #expect(words.contains("~redlock.waiting:locks:*") && words.contains("+zadd"))
                 let cli = Process()
                 cli.executableURL = URL(fileURLWithPath: "/usr/bin/env")
                 cli.arguments = ["redis-cli", "-p", "\(fleet[0].port)"] + words

@@ -13,6 +13,8 @@ extension EndToEnd {
             let held_by: Int?
             let ttl_ms: Int64?
             let fencing_token: UInt64?
+            let waiting: Int?
+            let waiting_names: [String]?
             let nodes: [Node]
 
             struct Node: Decodable {
@@ -74,6 +76,42 @@ extension EndToEnd {
                     #expect(text.contains("\\u{1B}[2J\\u{202E}\\nredis") && !text.contains(token), "\(text)")
                     #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || $0.value >= 32 && $0 != "\u{202E}" })
                 }
+            }
+        }
+
+        @Test("shows who waits, and forgets who is ended or killed")
+        func waiters() async throws {
+            try await withRedisFleet(3) { fleet in
+                let program = Program(nodes: fleet.urls)
+                for server in fleet.servers { _ = try await server.cli("SET", "x", "first-holder-value", "PX", "60000") }
+                let waiters = try ["a", "a", "b"].map { name in
+                    try program.start(["run", "x", "--no-quarantine", "--wait", "1m", "--name", name, "--", "true"])
+                }
+                var last: Report?
+                func wait(for count: Int) async throws {
+                    for _ in 0..<100 {
+                        last = try await inspect(program, "x").1.first
+                        if last?.waiting == count { return }
+                        try await Task.sleep(for: .milliseconds(100))
+                    }
+                }
+                try await wait(for: 3)
+                #expect(last?.waiting == 3 && last?.waiting_names == ["a", "a", "b"] && last?.holder_name == nil)
+                let text = try await program("inspect", "x", "y", "--no-quarantine").output
+                #expect(text.contains("\n  waiting: 3 (a ×2, b)\n"), "\(text)")
+                #expect(try await inspect(program, "y").1.first?.waiting == nil)
+                #expect(try await program("list").output.hasSuffix("\n1 lock\n"), "the list of waiters is no lock")
+
+                waiters[0].signal(SIGTERM)
+                #expect(await waiters[0].end.status == 143)
+                // One that is killed cannot take it back.
+                waiters[1].signal(SIGKILL)
+                #expect(await waiters[1].end.status == 137)
+                try await wait(for: 1)
+                #expect(last?.waiting_names == ["b"])
+                for server in fleet.servers { _ = try await server.cli("DEL", "x") }
+                #expect(await waiters[2].end.status == 0)
+                #expect(try await inspect(program, "x").1.first?.waiting == nil)
             }
         }
 

@@ -83,6 +83,7 @@ extension EndToEnd {
                 _ = try await fleet[0].cli("SET", "l:orphan", "z", "PX", "600000")
                 _ = try await fleet[0].cli("HSET", "l:hash", "a", "b")
                 _ = try await fleet[0].cli("SET", "redlock.fence:l:n/1", "7", "PX", "600000")
+                _ = try await fleet[0].cli("ZADD", "redlock.waiting:l:n/1", "7", "somebody")
                 func list(_ arguments: String...) async throws -> (Int32, [Lock]) {
                     let result = try await Program(nodes: fleet.urls).start(["list", "--json", "--timeout", "2s"] + arguments).end
                     return (result.status, try JSONDecoder().decode([Lock].self, from: Data(result.output.utf8)))
@@ -93,6 +94,7 @@ extension EndToEnd {
                 #expect(all.first { $0.resource == "orphan" }?.verdict == "split")
                 #expect(try await list("--prefix", "l:", "n/299?").1.count == 10)
                 #expect(try await list("l:\\[x\\]").1.map(\.resource) == ["l:[x]"])
+                #expect(try await list("*l:n/1").1.map(\.resource) == ["l:n/1"])
 
                 fleet[1].pause()
                 await fleet[2].kill()

@@ -101,11 +101,24 @@ struct OutputTests {
             Self.held("\(one) nightly@web-3:4711", 8123), Self.held("\(one) nightly@web-3:4711", 8120), LockReading(.free),
             Self.held("\(one) nightly@web-3:4711", 8122), Self.held("\(other) two \u{1B}[31m words", 30),
         ])
+        func waiting(_ reading: LockReading, _ count: Int, _ members: String...) -> LockReading {
+            var reading = reading
+            reading.waiting = .init(count: count, some: members.map { Array($0.utf8) })
+            return reading
+        }
+        let ids = (0..<3).map { String(repeating: "\($0)", count: 32) }
+        let (first, second, third) = ("\(ids[0]) nightly@web-1:7", "\(ids[1]) nightly@web-1:7", "\(ids[2]) two \u{1B}[31m words")
+        let waited = report([
+            waiting(Self.held("\(one) nightly@web-3:4711", 8123), 2, first, second), waiting(Self.held(one, 8120), 2, second, third),
+            waiting(LockReading(.free), 0), Self.held("\(one) nightly@web-3:4711", 8122), Self.held("\(one) nightly@web-3:4711", 8122),
+        ])
         let strangers = report([
             Self.held("\(one) nightly@web-3:4711", 8123), Self.held("\(one) nightly@web-3:4711", 8120), LockReading(.free),
             LockReading(.free), Self.held("\(other) two \u{1B}[31m words", 30),
         ])
-        let names = [("held", held), ("split", split), ("quarantined", quarantined), ("named", named), ("strangers", strangers)]
+        let names = [
+            ("held", held), ("split", split), ("quarantined", quarantined), ("named", named), ("strangers", strangers), ("waited", waited),
+        ]
         #expect(try Golden.text("inspect-40-columns.txt", is: names.flatMap { $0.1.lines(width: 40) }) == nil)
         for (name, report) in names {
             #expect(report.lines(width: 40).allSatisfy { $0.count <= 48 }, "\(report.lines(width: 40))")

@@ -15,6 +15,7 @@ struct UsageTests {
             (["inspect", "--node", "redis://a", ""], "no name"),
             (["inspect", "--node", "redis://a", String(repeating: "x", count: 70_000)], "65536"),
             (["inspect", "--node", "redis://a", "redlock.fence:x"], "choose another"),
+            (["inspect", "--node", "redis://a", "redlock.waiting:x"], "choose another"),
             (["run", "--node", "redis://a", "x"], "after --"),
             (["run", "--node", "redis://a", "x", "ls"], "after --"),
             (["run", "--node", "redis://a", "x", "--ttl", "5s", "--grace", "4s", "--", "ls"], "--ttl 10s or more, or --grace 2s or less"),

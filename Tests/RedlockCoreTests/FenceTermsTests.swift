@@ -20,5 +20,9 @@ struct LockKeyTests {
     func names() {
         #expect(LockKey("orders:7").name == "orders:7")
         #expect(LockKey("orders:7").fenceName == "redlock.fence:orders:7")
+        // Whatever part of the name a Redis Cluster hashes, it is the same for all three.
+        #expect(LockKey("{orders}:7").waitingName == "redlock.waiting:{orders}:7")
+        for name in [LockKey("x").fenceName, LockKey("x").waitingName] { #expect(LockKey(name).isBeside) }
+        #expect(!LockKey("redlock.fenced").isBeside && !LockKey("orders:7").isBeside)
     }
 }

@@ -115,6 +115,18 @@ struct CommandBatchTests {
                 + call(LockScripts.release, "2", "k", "redlock.fence:k", value, "7", "86400000"))
     }
 
+    @Test("who waits is told by a script with the list, the waiter and the span, and taken back by ZREM", arguments: [nil, "größe"])
+    func waiters(holder: String?) {
+        let member = Self.digits + (holder.map { " \($0)" } ?? "")
+        var batch = CommandBatch(allocator: ByteBufferAllocator(), holder: holder)
+        batch.append(announcementOf: Self.token, for: Nanoseconds(.max), key: LockKey("k"), to: Self.all, Self.ticket)
+        batch.append(withdrawalOf: Self.token, key: LockKey("k"), to: Self.all, Self.ticket)
+        #expect(
+            String(buffer: batch.buffer)
+                == Self.command("EVAL", LockScripts.announceSource, "1", "redlock.waiting:k", member, "\(Int64.max / 1_000_000)")
+                + Self.command("ZREM", "redlock.waiting:k", member))
+    }
+
     @Test(
         "keys of any characters and up to 64 KiB are written whole",
         arguments: [

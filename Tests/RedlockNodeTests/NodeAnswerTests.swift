@@ -26,6 +26,7 @@ struct NodeAnswerTests {
             case .notReleased: "not released"
             case .releaseLost: "release lost"
             case .missingScript: "missing script"
+            case .noticed: "noticed"
             }
         return content + (fault.map { ": \($0.detail)" } ?? "")
     }
@@ -46,6 +47,15 @@ struct NodeAnswerTests {
             #expect(Self.words(answer, fault) == expected, "\(kind)")
             #expect(answer.ticket == ticket)
         }
+    }
+
+    @Test("whatever is answered to a notice, it is no vote and no complaint", arguments: try rows())
+    func notice(row: FixtureFile.Row) throws {
+        let tape = try #require(try Replies.tape(FixtureFile.unescaped(row.columns[1])), "not a whole reply")
+        var fault: NodeFault?
+        let answer = NodeAnswer(NodeTicket(.notice, slot: 7, round: 9), reply: tape, fault: &fault)
+        #expect(Self.words(answer, fault) == "noticed")
+        #expect(Self.words(.lost(NodeTicket(.notice, slot: 7, round: 9)), nil) == "noticed")
     }
 
     @Test("a reply that reads well leaves an earlier complaint alone")

@@ -70,9 +70,9 @@ import Testing
         #expect(terms.safetyMargin == .seconds(1) && terms.autoExtension != nil && terms.fencing)
     }
 
-    @Test func `a resource needs a name of a sane length that is not a counter's`() throws {
+    @Test func `a resource needs a name of a sane length that nothing beside a lock has`() throws {
         let configuration = try ValidatedConfiguration(RedlockConfiguration(nodes: Self.nodes))
-        for resource in ["", String(repeating: "k", count: 65_537), "redlock.fence:orders"] {
+        for resource in ["", String(repeating: "k", count: 65_537), "redlock.fence:orders", "redlock.waiting:orders"] {
             #expect(throws: RedlockError.self) { try configuration.key(resource) }
         }
         #expect(try configuration.key("Bestellungen/42 ✓").name == "Bestellungen/42 ✓")

@@ -16,7 +16,7 @@ struct InspectCommand: AsyncParsableCommand {
             quorum, "quarantined" when those that restarted a short time ago could: they may have \
             forgotten a lock that is still held. VOTE is "no" for such a node, with the time that \
             is left. Replicas and servers that are named twice have no vote either. Of tokens only the beginning is shown; a holder that left its name (redlock run does, \
-            clients do by holderName) is named. TTL is what is left on the node; a \
+            clients do by holderName) is named, and so is who waits and has a name. TTL is what is left on the node; a \
             holder stops relying on the lock a little earlier, and may extend it.
 
             EXAMPLES
@@ -25,10 +25,10 @@ struct InspectCommand: AsyncParsableCommand {
 
             JSON
               An array with an object for each RESOURCE: resource, key, verdict, detail,
-              quorum, holder, holder_name, held_by, ttl_ms, fencing_token, nodes. Each of
-              nodes: node, state (held, free, wrong_type, unreachable, unfit), holder,
-              holder_name, ttl_ms, fencing_token, quarantine_ms, type, reason. Keys that
-              have nothing to say are left out.
+              quorum, holder, holder_name, held_by, ttl_ms, fencing_token, waiting,
+              waiting_names, nodes. Each of nodes: node, state (held, free, wrong_type,
+              unreachable, unfit), holder, holder_name, ttl_ms, fencing_token,
+              quarantine_ms, type, reason. Keys that have nothing to say are left out.
 
             EXIT STATUS
               0   whatever the verdict is        69  a verdict is "unknown"

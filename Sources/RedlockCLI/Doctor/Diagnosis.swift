@@ -79,7 +79,7 @@ struct Diagnosis: Sendable {
     }
 
     /// Whether the user may do all that clients need.
-    private static func mayLock(_ node: NodeFacts) -> Bool { LockRight.ofThisProgram.isSuperset(of: node.missing) }
+    private static func mayLock(_ node: NodeFacts) -> Bool { node.missing.allSatisfy(\.isForLookingOn) }
 
     private var needed: Int { Quorum(nodes: facts.count).needed }
     private var known: [NodeFacts] { facts.filter { $0.server != nil } }
@@ -355,7 +355,7 @@ struct Diagnosis: Sendable {
             let grants = node.missing.map(\.grant).joined(separator: " ")
             return (
                 Self.mayLock(node) ? .warning : .error,
-                "user \(Escaping.name(node.user ?? "default")) lacks \(grants)\(Self.mayLock(node) ? ", which only redlock itself needs" : "")",
+                "user \(Escaping.name(node.user ?? "default")) lacks \(grants)\(Self.mayLock(node) ? ", which no lock needs; redlock itself and clients that leave a name do" : "")",
                 "`ACL SETUSER \(Escaping.name(node.user ?? "default")) \(grants)`, then `ACL SAVE` or `CONFIG REWRITE`"
             )
         }

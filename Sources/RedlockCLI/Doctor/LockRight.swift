@@ -8,8 +8,17 @@ enum LockRight: Sendable, Hashable {
     /// The keys that begin so.
     case keys(String)
 
-    /// What this program alone needs, and no client.
-    static let ofThisProgram: Set<LockRight> = [.command("ping"), .command("type"), .command("getrange"), .command("scan")]
+    /// What no lock needs: this program alone does, and clients that leave a name do to say that they wait.
+    var isForLookingOn: Bool {
+        switch self {
+        case .command(let name): Self.forLookingOn.contains(name)
+        case .keys(let prefix): prefix.hasPrefix("\(LockKey.waitingPrefix)")
+        }
+    }
+
+    private static let forLookingOn: Set = [
+        "ping", "type", "getrange", "scan", "zcard", "zrange", "zadd", "zrem", "zremrangebyscore",
+    ]
 
     /// What stands in the line for ACL SETUSER.
     var grant: String {
@@ -43,6 +52,7 @@ struct RightsProbe: Sendable {
     init(prefix: String, database: Int, nonce: UInt64) {
         let key = LockKey("\(prefix)redlock.doctor:\(String(nonce, radix: 16))")
         let (locks, fences) = (LockRight.keys(prefix), LockRight.keys("\(LockKey.fencePrefix)\(prefix)"))
+        let (waiting, list) = (LockRight.keys("\(LockKey.waitingPrefix)\(prefix)"), key.waitingName)
         let (name, fence, token, ttl) = (key.name, key.fenceName, "redlock-doctor", "1000")
         func attempt(_ command: String, _ keys: LockRight?, _ arguments: String...) -> Attempt {
             Attempt(right: .command(command), keys: keys, arguments: arguments.map { Array($0.utf8) })
@@ -60,6 +70,12 @@ struct RightsProbe: Sendable {
                 attempt("client|setname", nil, "CLIENT", "SETNAME", "redlock-doctor"),
                 attempt("evalsha", locks, "EVALSHA", LockScripts.release.digest, "1", name, token),
                 attempt("eval", nil, "EVAL", "return 1", "0"),
+                // What says who waits. Nothing is added: XX changes only what is there.
+                // GET is there for the keys alone: who may not do the others is not told whether the keys are his.
+                attempt("get", waiting, "GET", list),
+                attempt("zadd", waiting, "ZADD", list, "XX", "0", token), attempt("zrem", waiting, "ZREM", list, token),
+                attempt("zremrangebyscore", waiting, "ZREMRANGEBYSCORE", list, "0", "0"), attempt("zcard", waiting, "ZCARD", list),
+                attempt("zrange", waiting, "ZRANGE", list, "0", "0"),
                 // What this program needs beyond the library.
                 attempt("ping", nil, "PING"), attempt("type", locks, "TYPE", name), attempt("getrange", locks, "GETRANGE", name, "0", "0"),
                 attempt("scan", nil, "SCAN", "0", "COUNT", "1"), attempt("del", locks, "DEL", name), attempt("del", fences, "DEL", fence),

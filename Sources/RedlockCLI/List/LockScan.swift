@@ -45,7 +45,7 @@ final class LockScan: Sendable {
         let first = await visit(endpoints) { [pattern, timeout] (index, node) throws(NodeFault) in
             var scan = KeyScan(pattern: pattern)
             while let keys = try await scan.next(from: node, timeout: Nanoseconds(timeout)) {
-                try await self.read(keys.filter { !$0.starts(with: "\(LockKey.fencePrefix)".utf8) }, index, node)
+                try await self.read(keys.filter { !LockKey.isBeside($0) }, index, node)
             }
         }
         let silent = first.map { $0 != nil }

@@ -7,6 +7,8 @@ struct LockReading: Sendable, Hashable {
     var state: State
     /// The fencing counter beside it; nil if there is none, or none that can be read.
     var fencing: UInt64?
+    /// Those who told the node that they wait for the lock; nil where it does not say, or where nobody asked.
+    var waiting: Waiting?
     /// For how much longer the node's vote does not count, because it restarted and may have forgotten a lock; nil when it does.
     var quarantine: Duration?
 
@@ -22,6 +24,17 @@ struct LockReading: Sendable, Hashable {
         case unreachable(String)
         /// It can be no node, and so has no vote: a replica, a Sentinel, a server that is a node already.
         case unfit(String)
+    }
+
+    /// A list of those who wait.
+    struct Waiting: Sendable, Hashable {
+        /// How many they are.
+        let count: Int
+        /// Some of them, each of which is told from all others, and named.
+        let some: [[UInt8]]
+
+        /// So many are asked for.
+        fileprivate static let most = 100
     }
 
     /// Whether the node would be counted if it granted the lock now.
@@ -57,7 +70,14 @@ struct LockReading: Sendable, Hashable {
         async let ttl = Result.awaiting { () throws(NodeFault) in try await node.command(["PTTL", key.name], timeout: timeout) }
         async let type = Result.awaiting { () throws(NodeFault) in try await node.command(["TYPE", key.name], timeout: timeout) }
         async let fence = Result.awaiting { () throws(NodeFault) in try await node.command(["GET", key.fenceName], timeout: timeout) }
-        return LockReading(value: try await value.get(), ttl: try await ttl.get(), type: try await type.get(), fence: try await fence.get())
+        async let count = Result.awaiting { () throws(NodeFault) in try await node.command(["ZCARD", key.waitingName], timeout: timeout) }
+        async let some = Result.awaiting { () throws(NodeFault) in
+            try await node.command(["ZRANGE", key.waitingName, "0", "\(Waiting.most - 1)"], timeout: timeout)
+        }
+        var reading = LockReading(
+            value: try await value.get(), ttl: try await ttl.get(), type: try await type.get(), fence: try await fence.get())
+        reading.waiting = Waiting(count: try await count.get(), some: try await some.get())
+        return reading
     }
 
     /// What four replies say together. They are read one after the other: a key that expires in between is free.
@@ -77,6 +97,14 @@ struct LockReading: Sendable, Hashable {
         self.state = state
         self.fencing = fencing
         self.quarantine = quarantine
+    }
+}
+
+extension LockReading.Waiting {
+    /// Nil if the node refuses to say, which is no reason not to look at the lock.
+    fileprivate init?(count: RESPValue, some: RESPValue) {
+        guard case .integer(let count) = count, case .array(let members) = some else { return nil }
+        self.init(count: Int(count), some: members.compactMap { if case .bulk(let bytes) = $0 { bytes } else { nil } })
     }
 }
 

@@ -16,8 +16,10 @@ enum ResourceName {
             throw ValidationError(
                 "the key has \(key.name.utf8.count) bytes; at most \(LockKey.byteLimit) are possible, and a hash of it would do")
         }
-        guard !key.name.hasPrefix("\(LockKey.fencePrefix)") else {
-            throw ValidationError("names that begin with \(LockKey.fencePrefix) are kept for fencing counters; choose another")
+        guard !key.isBeside else {
+            throw ValidationError(
+                "names that begin with \(LockKey.fencePrefix) or \(LockKey.waitingPrefix) are kept for what is beside locks; choose another"
+            )
         }
     }
 }

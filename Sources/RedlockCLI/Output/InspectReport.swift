@@ -12,6 +12,9 @@ struct InspectReport {
     /// What each of them has.
     let readings: [LockReading]
 
+    /// Who waits for it, as far as they say so.
+    var waiters: WaiterTally { WaiterTally(readings.compactMap(\.waiting)) }
+
     /// What that means.
     var verdict: LockVerdict { LockVerdict(readings) }
 
@@ -49,7 +52,7 @@ struct InspectReport {
             case .held, .unknown, .quarantined: false
             }
         let isShort = mayBeTaken && voting < quorum
-        return [verdict.sentence(nodes: nodes.count)] + strangers
+        return [verdict.sentence(nodes: nodes.count)] + strangers + [waiters.sentence].compactMap(\.self)
             + (isShort ? ["only \(voting) of \(nodes.count) nodes vote now, and the quorum is \(quorum): nobody can take it"] : [])
     }
 
@@ -86,6 +89,10 @@ struct InspectReport {
         let ttlMs: Int64?
         /// The largest fencing counter of any node.
         let fencingToken: UInt64?
+        /// How many wait for it, if any say so.
+        let waiting: Int?
+        /// Their names, or those of some.
+        let waitingNames: [String]?
         /// What each node has.
         let nodes: [Node]
 
@@ -114,6 +121,7 @@ struct InspectReport {
 
     /// For programs.
     var object: Object {
+        let waiters = waiters
         var holder: [UInt8]?
         var heldBy: Int?
         var ttl: Duration?
@@ -123,6 +131,8 @@ struct InspectReport {
             quorum: Quorum(nodes: nodes.count).needed, holder: holder.map(Escaping.token),
             holderName: holder.flatMap { LockValue($0).name },
             heldBy: heldBy, ttlMs: ttl.map(DurationText.milliseconds), fencingToken: readings.compactMap(\.fencing).max(),
+            waiting: waiters.count == 0 ? nil : waiters.count,
+            waitingNames: waiters.names.isEmpty ? nil : waiters.names,
             nodes: zip(nodes, readings).map(Self.object))
     }
 

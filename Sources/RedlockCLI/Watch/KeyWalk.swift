@@ -21,7 +21,7 @@ struct KeyWalk: Sendable {
         var keys: [[UInt8]] = []
         for _ in 0..<calls where BootClock.now() < deadline {
             let found = try await scan.next(from: node, timeout: timeout) ?? []
-            keys += found.filter { !$0.starts(with: Self.fencePrefix) }
+            keys += found.filter { !LockKey.isBeside($0) }
             if scan.isOver {
                 scan = KeyScan(pattern: pattern)
                 return (keys, true)
@@ -29,6 +29,4 @@ struct KeyWalk: Sendable {
         }
         return (keys, false)
     }
-
-    private static let fencePrefix = Array("\(LockKey.fencePrefix)".utf8)
 }
