@@ -52,6 +52,21 @@ import Testing
         }
     }
 
+    @Test func `with a name`() async throws {
+        try await withRedisServer { server in
+            let nodes = [server.url]
+            // example: GettingStarted
+            var configuration = RedlockConfiguration(nodes: nodes)
+            configuration.holderName = .process("billing")  // billing@web-3:4711
+            let redlock = try Redlock(configuration: configuration)
+            // end
+            let lease = try await redlock.acquire("stock/42", ttl: .seconds(10))
+            #expect(try await server.cli("GET", "stock/42").dropFirst(32).hasPrefix(" billing@"))
+            await lease.release()
+            await redlock.shutdown()
+        }
+    }
+
     @Test func `by hand`() async throws {
         try await withShop { nodes, _ in
             let redlock = try Redlock(nodes: nodes)
