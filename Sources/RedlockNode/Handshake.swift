@@ -47,7 +47,8 @@ struct Handshake {
         next += 1
         if case .error(let text) = reply {
             if let fault = Self.faultOfConnection(text) { throw fault }
-            if !isOptional(step) { throw Self.fault(of: step, text) }
+            // What can be no node at all, such as a Sentinel, says so by lacking commands.
+            if !isOptional(step) { throw identity.flatMap(Preflight.refusal(of:)) ?? Self.fault(of: step, text) }
         }
         switch step {
         case .authenticate, .select, .setName: break

@@ -106,7 +106,17 @@ extension EndToEnd {
         func kinds() async throws {
             try await withRedisServer(.init(extra: ["cluster-enabled yes"])) { server in
                 let (status, found) = try await troubles([server.url])
-                #expect(status == 2 && found.contains { $0.check == "mode" && $0.detail.contains("Cluster") }, "\(found)")
+                #expect(status == 2 && found.map(\.check) == ["nodes", "quorum", "mode", "persistence"], "\(found)")
+                #expect(found.contains { $0.check == "mode" && $0.level == "error" && $0.detail.contains("0 of 16384") }, "\(found)")
+                // The library takes one that answers for every key, and so it is no error.
+                _ = try await server.cli("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+                var (taken, whole) = try await troubles([server.url])
+                // It takes writes when it has been up for two seconds.
+                for _ in 0..<50 where taken != 0 {
+                    try await Task.sleep(for: .milliseconds(100))
+                    (taken, whole) = try await troubles([server.url])
+                }
+                #expect(taken == 0 && whole.contains { $0.check == "mode" && $0.level == "warning" }, "\(whole)")
             }
             let config = FileManager.default.temporaryDirectory.appendingPathComponent("redlock-\(UUID().uuidString).conf")
             defer { try? FileManager.default.removeItem(at: config) }
@@ -127,6 +137,7 @@ extension EndToEnd {
                 found = try await troubles(["redis://127.0.0.1:\(port)"]).1
             }
             #expect(found.contains { $0.check == "mode" && $0.level == "error" && $0.detail.contains("Sentinel") }, "\(found)")
+            #expect(!found.contains { $0.check == "reachable" || $0.check == "writes" }, "\(found)")
         }
 
         @Test("rights, and the line that mends them")

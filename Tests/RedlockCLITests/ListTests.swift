@@ -51,6 +51,21 @@ struct ListTests {
         #expect(array?.count == 1201)
     }
 
+    @Test("what is forgotten of a node is not counted, and a restarted one is said")
+    func refused() throws {
+        var tally = LockTally(nodes: 3)
+        for node in 0..<2 { tally.add(Array("x".utf8), token: [1, 2], ttl: 60_000, node: node) }
+        tally.add(Array("y".utf8), token: [1, 2], ttl: 60_000, node: 1)
+        tally.forget(node: 1)
+        let refusal = NodeFault(.unfit, "is the same server as a under another name")
+        let report = ListReport(
+            .init(tally: tally, faults: [nil, refusal, nil], quarantines: [nil, nil, .seconds(9)], foreign: 0), prefix: "",
+            nodes: ["a", "b", "c"])
+        var text: [String] = []
+        try report.write(width: 80) { text += $0 }
+        #expect(try Golden.text("list-refused.txt", is: text) == nil)
+    }
+
     @Test("a silent node leaves a lock unknown")
     func silent() {
         let fault = NodeFault(.timedOut, "did not answer")
@@ -85,7 +100,9 @@ extension EndToEnd {
                 _ = try await fleet[0].cli("SET", "redlock.fence:l:n/1", "7", "PX", "600000")
                 _ = try await fleet[0].cli("ZADD", "redlock.waiting:l:n/1", "7", "somebody")
                 func list(_ arguments: String...) async throws -> (Int32, [Lock]) {
-                    let result = try await Program(nodes: fleet.urls).start(["list", "--json", "--timeout", "2s"] + arguments).end
+                    let result = try await Program(nodes: fleet.urls).start(
+                        ["list", "--json", "--timeout", "2s", "--no-quarantine"] + arguments
+                    ).end
                     return (result.status, try JSONDecoder().decode([Lock].self, from: Data(result.output.utf8)))
                 }
                 let (status, all) = try await list("--prefix", "l:")
@@ -95,6 +112,10 @@ extension EndToEnd {
                 #expect(try await list("--prefix", "l:", "n/299?").1.count == 10)
                 #expect(try await list("l:\\[x\\]").1.map(\.resource) == ["l:[x]"])
                 #expect(try await list("*l:n/1").1.map(\.resource) == ["l:n/1"])
+
+                // What a restarted node may have forgotten could make a quorum with the orphan.
+                let young = try await Program(nodes: fleet.urls)("list", "l:orphan")
+                #expect(young.output.contains("quarantined 1/5") && young.output.contains("is quarantined for"), "\(young)")
 
                 fleet[1].pause()
                 await fleet[2].kill()

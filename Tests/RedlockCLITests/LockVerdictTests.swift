@@ -93,7 +93,7 @@ struct LockVerdictTests {
             LockReading(value: .error("WRONGTYPE Operation…"), ttl: .integer(9), type: .status("hash"), fence: .null).state
                 == .wrongType("hash"))
         let denied = LockReading(value: .error("NOPERM no"), ttl: .integer(9), type: .status("string"), fence: .null)
-        guard case .unreachable(let reason) = denied.state else { return #expect(Bool(false), "a refusal is no answer") }
+        guard case .unfit(let reason) = denied.state else { return #expect(Bool(false), "a refusal is no answer") }
         #expect(reason.contains("ACL SETUSER"))
     }
 }

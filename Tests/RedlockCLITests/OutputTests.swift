@@ -71,6 +71,28 @@ struct OutputTests {
 
     private static let nodes = (1...5).map { "redis://127.0.0.1:710\($0)" }
 
+    @Test(
+        "text takes as many columns as a terminal gives it",
+        arguments: [
+            ("abc", 3), ("", 0), ("é", 1), ("e\u{301}", 1), ("锁", 2), ("ﾛｯｸ", 3), ("ロック", 6), ("한", 2), ("\u{1112}\u{1161}\u{11AB}", 2),
+            ("🔒", 2), ("…", 1), ("✓", 1), ("⚡", 2), ("ж", 1), ("︙", 2),
+        ])
+    func columns(text: String, columns: Int) {
+        #expect(text.columns == columns)
+    }
+
+    @Test("columns stay aligned beside wide characters, and are cut between them")
+    func wide() {
+        var table = Table("NODE", "STATE")
+        for name in ["锁锁锁", "🔒🔒", "plain", "a very long name"] { table.append(.cells([name, "x"])) }
+        // Two of a margin, sixteen of the longest name and two of a gap: all of them end in the same column.
+        #expect(table.lines(width: 40).dropFirst().allSatisfy { $0.columns == 21 && $0.last == "x" })
+        #expect(Table.shortened("锁锁锁锁", to: 6) == "锁…锁")
+        #expect(Table.shortened("锁锁锁锁", to: 8) == "锁锁锁锁")
+        #expect(Table.wrapped("锁锁锁 🔒🔒", width: 5) == ["锁锁", "锁", "🔒🔒"])
+        #expect(Table.wrapped("锁锁", width: 1) == ["锁", "锁"])
+    }
+
     private func report(_ readings: [LockReading]) -> InspectReport {
         InspectReport(resource: "orders/42", key: LockKey("orders/42"), nodes: Self.nodes, readings: readings)
     }
@@ -154,11 +176,12 @@ struct OutputTests {
         (fresh.uptime, fresh.quarantine) = (.seconds(3), .milliseconds(58_300))
         var replica = healthy
         (replica.flavour, replica.version, replica.role) = ("redis", "7.0.15", "slave")
+        replica.refusal = "is a replica: it would lose or repeat its master's votes; give the library the masters only"
         let report = StatusReport(
             nodes: Self.nodes,
             health: [
                 .success(healthy), .success(fresh), .success(replica), .failure(NodeFault(.notConnected, "refused the connection")),
-                .success(healthy),
+                .failure(NodeFault(errorReply: "NOAUTH Authentication required.")),
             ])
         #expect(!report.hasQuorum)
         #expect(try Golden.text("status.txt", is: report.lines(width: 80)) == nil)

@@ -40,7 +40,9 @@ extension EndToEnd {
                 _ = try await fleet[3].cli("REPLICAOF", "127.0.0.1", "\(fleet[0].port)")
                 let (replica, after) = try await status(program, "--no-quarantine")
                 #expect(replica == 69)
-                #expect(after[3].state == "replica" && after[3].reachable && !after[3].votes)
+                #expect(
+                    after[3].state == "unfit" && after[3].role == "slave" && after[3].reason?.contains("replica") == true
+                        && after[3].reachable && !after[3].votes)
             }
         }
 
@@ -72,7 +74,7 @@ extension EndToEnd {
                 #expect(right.status == 0 && !right.output.contains("s3cret"))
                 let wrong = try await Program(nodes: ["redis://:wr0ng@127.0.0.1:\(server.port)"])("status")
                 #expect(wrong.status == 69 && !wrong.output.contains("wr0ng"))
-                #expect(wrong.output.contains("unreachable:"))
+                #expect(wrong.output.contains("no vote:"))
             }
         }
     }

@@ -75,6 +75,16 @@ struct HandshakeTests {
         #expect(identity.readAt == Instant(nanoseconds: 1))
     }
 
+    @Test("a Sentinel, which has no scripts, is refused for what it is")
+    func sentinel() throws {
+        var replies = Self.good(replacing: 1, by: .bulk(Self.info.replacing("redis_mode:standalone", with: "redis_mode:sentinel")))
+        replies[3] = .error("ERR unknown command 'SCRIPT'")
+        #expect(throws: NodeFault.self) { try Self.take(replies) }
+        do { _ = try Self.take(replies) } catch let fault as NodeFault {
+            #expect(fault.kind == .unfit && fault.detail.contains("Sentinel"), "\(fault)")
+        }
+    }
+
     @Test("Valkey is known by its own version and mode")
     func valkey() throws {
         let info = "redis_version:7.2.4\nserver_name:valkey\nvalkey_version:8.1.0\nserver_mode:cluster\nrun_id:a\nuptime_in_seconds:0\n"

@@ -13,8 +13,9 @@ struct ListCommand: AsyncParsableCommand {
         discussion: """
             Looks through all nodes at once by SCAN, some hundred keys at a time, so that no \
             server is kept busy; it works with a million keys. A lock is a string under the \
-            prefix; its verdict is that of inspect. Locks that come and go meanwhile may be \
-            missed. A holder that left its name is shown by it. PATTERN is Redis': * any text, ? one character, [ab] one of these.
+            prefix; its verdict is that of inspect. Nodes that have no vote are not counted, and \
+            said. Locks that come and go meanwhile may be missed. A holder that left its name is \
+            shown by it. PATTERN is Redis': * any text, ? one character, [ab] one of these.
 
             EXAMPLES
               redlock list 'orders/*'
@@ -22,8 +23,8 @@ struct ListCommand: AsyncParsableCommand {
 
             JSON
               An array with an object for each lock, sorted by name: resource, key, verdict
-              (held, split, unknown), nodes, quorum, holder, holder_name, ttl_ms. A lock
-              that never expires has no ttl_ms.
+              (held, split, quarantined, unknown), nodes, quorum, holder, holder_name,
+              ttl_ms. A lock that never expires has no ttl_ms.
 
             EXIT STATUS
               0   a quorum of the nodes was seen to the end    64  wrong usage
@@ -54,7 +55,9 @@ struct ListCommand: AsyncParsableCommand {
     /// Looks, prints, and fails if too few nodes were seen.
     func run() async throws {
         let endpoints = try nodes.endpoints()
-        let scan = LockScan(pattern: Glob.escaped(keys.prefix) + pattern, nodes: endpoints.count, timeout: nodes.lookTimeout)
+        let scan = LockScan(
+            pattern: Glob.escaped(keys.prefix) + pattern, nodes: endpoints.count, timeout: nodes.lookTimeout,
+            quarantine: nodes.quarantine(nodes: endpoints.count))
         let progress = Self.showProgress(of: scan)
         let outcome = await scan.run(endpoints)
         progress?.cancel()
@@ -62,9 +65,7 @@ struct ListCommand: AsyncParsableCommand {
         let report = ListReport(outcome, prefix: keys.prefix, nodes: endpoints.map(\.description))
         if json {
             try report.writeJSON(StandardOutput.write)
-            for (node, fault) in zip(report.nodes, outcome.faults) {
-                if let fault { StandardError.say("\(node) was not seen to the end: \(fault.detail)") }
-            }
+            report.remarks.forEach(StandardError.say)
         } else {
             try report.write(width: StandardOutput.width, StandardOutput.write)
         }

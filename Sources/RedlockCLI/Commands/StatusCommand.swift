@@ -22,8 +22,10 @@ struct StatusCommand: AsyncParsableCommand {
 
             JSON
               An array with an object for each node: node, state (votes, quarantined,
-              replica, sentinel, unreachable), reachable, votes, round_trip_us, flavour,
-              version, role, mode, uptime_ms, quarantine_ms, reason. Keys that have
+              unfit, unreachable), reachable, votes, round_trip_us, flavour, version,
+              role, mode, uptime_ms, quarantine_ms, reason. A node is unfit if it answers
+              and cannot vote: a replica, a Sentinel, part of a Cluster, a server named
+              twice, no Redis, or one that does not serve this user. Keys that have
               nothing to say are left out. With --watch, an array each time.
 
             EXIT STATUS
@@ -69,10 +71,7 @@ struct StatusCommand: AsyncParsableCommand {
     }
 
     private func look(_ endpoints: [NodeEndpoint]) async -> StatusReport {
-        let timeout = nodes.lookTimeout
-        let health = await NodeVisit.all(endpoints, timeout: timeout, quarantine: nodes.quarantine(nodes: endpoints.count)) {
-            node throws(NodeFault) in try await NodeHealth.read(from: node, timeout: timeout)
-        }
+        let health = await NodeHealth.read(endpoints, timeout: nodes.lookTimeout, quarantine: nodes.quarantine(nodes: endpoints.count))
         return StatusReport(nodes: endpoints.map(\.description), health: health)
     }
 

@@ -17,7 +17,9 @@ struct Examination: Sendable {
     func facts(_ endpoints: [NodeEndpoint]) async -> [NodeFacts] {
         let started = BootClock.now()
         // What the library would meet, beside what can be found out about a server that it would not take.
-        async let library = NodeVisit.all(endpoints, timeout: timeout) { (_) throws(NodeFault) in () }
+        async let library = NodeVisit.all(endpoints, timeout: timeout) { node throws(NodeFault) in
+            try await NodeStanding.read(from: node).identity
+        }
         let visits = await NodeVisit.all(endpoints, timeout: timeout, isBounded: false, greeting: .bare) { node throws(NodeFault) in
             await examine(node, until: started + Nanoseconds(timeout))
         }
@@ -30,7 +32,11 @@ struct Examination: Sendable {
                 facts = NodeFacts(name: endpoint.description)
                 facts.fault = fault
             }
-            if case .failure(let fault) = library { facts.libraryFault = fault }
+            switch library {
+            // Only a whole greeting asks a node of a Cluster which slots it serves.
+            case .success(let identity): facts.server?.servedSlots = identity.servedSlots
+            case .failure(let fault): facts.libraryFault = fault
+            }
             all.append(facts)
         }
         return all
@@ -97,8 +103,10 @@ struct Examination: Sendable {
 
     /// A bounded look: some thousand keys, a few at a time.
     private func readLeftovers(_ node: NodeClient, _ end: Instant, _ facts: inout NodeFacts) async throws(NodeFault) {
-        // Their lack is said where rights are.
-        guard !facts.missing.contains(.command("scan")), !facts.missing.contains(.command("pttl")) else { return }
+        // What is no node is not looked at, and a lack of rights is said where rights are.
+        guard facts.server?.mode != "sentinel", !facts.missing.contains(.command("scan")), !facts.missing.contains(.command("pttl")) else {
+            return
+        }
         var leftovers = NodeFacts.Leftovers()
         defer { facts.leftovers = leftovers }
         var scan = KeyScan(pattern: Glob.escaped(prefix) + "*")

@@ -17,7 +17,7 @@ enum LockRight: Sendable, Hashable {
     }
 
     private static let forLookingOn: Set = [
-        "ping", "type", "getrange", "scan", "zcard", "zrange", "zadd", "zrem", "zremrangebyscore",
+        "type", "getrange", "scan", "zcard", "zrange", "zadd", "zrem", "zremrangebyscore",
     ]
 
     /// What stands in the line for ACL SETUSER.
@@ -77,7 +77,7 @@ struct RightsProbe: Sendable {
                 attempt("zremrangebyscore", waiting, "ZREMRANGEBYSCORE", list, "0", "0"), attempt("zcard", waiting, "ZCARD", list),
                 attempt("zrange", waiting, "ZRANGE", list, "0", "0"),
                 // What this program needs beyond the library.
-                attempt("ping", nil, "PING"), attempt("type", locks, "TYPE", name), attempt("getrange", locks, "GETRANGE", name, "0", "0"),
+                attempt("type", locks, "TYPE", name), attempt("getrange", locks, "GETRANGE", name, "0", "0"),
                 attempt("scan", nil, "SCAN", "0", "COUNT", "1"), attempt("del", locks, "DEL", name), attempt("del", fences, "DEL", fence),
             ] + (database == 0 ? [] : [attempt("select", nil, "SELECT", "\(database)")])
     }

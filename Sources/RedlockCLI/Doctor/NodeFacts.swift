@@ -11,6 +11,8 @@ struct NodeFacts: Sendable {
     var libraryFault: NodeFault?
     /// Which server it is; nil if it does not say.
     var server: ServerIdentity?
+    /// Why the library takes it for no node, by itself; the same server under two names is another matter.
+    var refusal: NodeFault? { server.flatMap(Preflight.refusal(of:)) }
     /// How much of its memory is in use, and how much there may be; 0 means without a limit.
     var memory: (used: Int64, limit: Int64)?
     /// Round trips, shortest first.

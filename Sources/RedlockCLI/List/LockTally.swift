@@ -57,8 +57,15 @@ struct LockTally: Sendable {
         for node in 0..<nodes { fingerprints[position * nodes + node] = 0 }
     }
 
+    /// Forgets what a node was seen to have.
+    mutating func forget(node: Int) {
+        for position in keys.indices { fingerprints[position * nodes + node] = 0 }
+    }
+
     /// What the nodes have under a key, silent ones included. The token stands for the real one and is not to be shown.
-    func readings(_ position: Int, silent: [Bool]) -> [LockReading] {
+    ///
+    /// - Parameter quarantines: by node, for how much longer its votes do not count; empty when all do.
+    func readings(_ position: Int, silent: [Bool], quarantines: [Duration?] = []) -> [LockReading] {
         (0..<nodes).map { node in
             let fingerprint = fingerprints[position * nodes + node]
             let ttl = ttls[position * nodes + node]
@@ -66,7 +73,8 @@ struct LockTally: Sendable {
                 let token = (0..<8).map { UInt8(truncatingIfNeeded: fingerprint >> ($0 * 8)) }
                 return LockReading(.held(token: token, ttl: ttl == Self.endless ? nil : .milliseconds(Int64(ttl))))
             }
-            return LockReading(silent[node] ? .unreachable("did not answer") : .free)
+            return LockReading(
+                silent[node] ? .unreachable("did not answer") : .free, quarantine: quarantines.isEmpty ? nil : quarantines[node])
         }
     }
 

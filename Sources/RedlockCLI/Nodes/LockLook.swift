@@ -22,13 +22,13 @@ enum LockLook {
         let refusals = NodeStanding.refusals(answers.map { try? $0.get().0 }, named: endpoints.map(\.description))
         return keys.indices.map { index in
             zip(answers, refusals).map { answer, refusal in
-                if let refusal { return LockReading(.unfit(refusal.detail)) }
+                if let refusal { return LockReading(.init(refusal)) }
                 switch answer {
                 case .success(let (standing, readings)):
                     var reading = readings[index]
                     reading.quarantine = standing.quarantine
                     return reading
-                case .failure(let fault): return LockReading(.unreachable(fault.detail))
+                case .failure(let fault): return LockReading(.init(fault))
                 }
             }
         }

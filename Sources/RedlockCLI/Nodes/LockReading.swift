@@ -20,10 +20,13 @@ struct LockReading: Sendable, Hashable {
         case held(token: [UInt8], ttl: Duration?)
         /// A key of a type that no lock of this library has.
         case wrongType(String)
-        /// The node cannot be asked, or refuses to say.
+        /// The node does not answer.
         case unreachable(String)
-        /// It can be no node, and so has no vote: a replica, a Sentinel, a server that is a node already.
+        /// It answers and has no vote: a replica, a Sentinel, a server that is a node already, or one that does not serve us.
         case unfit(String)
+
+        /// Of a node that cannot be asked.
+        init(_ fault: NodeFault) { self = fault.isRefusal ? .unfit(fault.detail) : .unreachable(fault.detail) }
     }
 
     /// A list of those who wait.
@@ -87,8 +90,8 @@ struct LockReading: Sendable, Hashable {
         case (.null, _), (_, .integer(-2)): state = .free
         case (.bulk(let token), .integer(let left)): state = .held(token: token, ttl: left < 0 ? nil : .milliseconds(left))
         case (.error(let text), _) where text.hasPrefix("WRONGTYPE"): state = .wrongType(type.text.map(NodeFault.safe) ?? "unknown")
-        case (.error(let text), _), (_, .error(let text)): state = .unreachable(NodeFault(errorReply: text).detail)
-        default: state = .unreachable("answers otherwise than Redis does")
+        case (.error(let text), _), (_, .error(let text)): state = State(NodeFault(errorReply: text))
+        default: state = .unfit("answers otherwise than Redis does")
         }
     }
 

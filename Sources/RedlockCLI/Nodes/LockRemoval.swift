@@ -13,10 +13,13 @@ enum LockRemoval {
         case held(token: [UInt8])
         /// There is a key of another type, which was left alone.
         case wrongType(String)
-        /// The node cannot be asked or refuses, and may have done it or not.
+        /// The node does not answer, and may have done it or not.
         case unreachable(String)
-        /// It can be no node, and was not asked.
+        /// It answers and has no vote, or refuses.
         case unfit(String)
+
+        /// Of a node that cannot be asked.
+        init(_ fault: NodeFault) { self = fault.isRefusal ? .unfit(fault.detail) : .unreachable(fault.detail) }
     }
 
     /// Deletes the lock where it has this token, as its holder would. The name that he may have left beside it is found by looking.
@@ -64,27 +67,43 @@ enum LockRemoval {
         _ key: LockKey, _ endpoints: [NodeEndpoint], timeout: Duration,
         _ command: @escaping @Sendable (NodeClient) async throws(NodeFault) -> [[UInt8]]
     ) async -> [Outcome] {
-        let answers = await NodeVisit.all(endpoints, timeout: timeout) { node throws(NodeFault) -> Outcome in
-            if let refusal = Preflight.refusal(of: try await NodeStanding.read(from: node).identity) { return .unfit(refusal.detail) }
+        let answers = await NodeVisit.all(endpoints, timeout: timeout) { node throws(NodeFault) -> (NodeStanding, Outcome) in
+            let standing = try await NodeStanding.read(from: node)
+            if let refusal = Preflight.refusal(of: standing.identity) { throw refusal }
             switch try await node.command(bytes: try await command(node), timeout: Nanoseconds(timeout)) {
-            case .integer(1): return .released
-            case .error(let text): return .unreachable(NodeFault(errorReply: text).detail)
+            case .integer(1): return (standing, .released)
+            case .error(let text): throw NodeFault(errorReply: text)
             default: break
             }
             let left = try await LockReading.read([key], from: node, timeout: timeout)
-            return switch left.first?.state {
-            case .held(let token, _): .held(token: token)
-            case .wrongType(let type): .wrongType(type)
-            case .unreachable(let reason): .unreachable(reason)
-            case .unfit(let reason): .unfit(reason)
-            case .free, nil: .free
-            }
+            let outcome: Outcome =
+                switch left.first?.state {
+                case .held(let token, _): .held(token: token)
+                case .wrongType(let type): .wrongType(type)
+                case .unreachable(let reason): .unreachable(reason)
+                case .unfit(let reason): .unfit(reason)
+                case .free, nil: .free
+                }
+            return (standing, outcome)
         }
-        return answers.map { answer in
+        return outcomes(answers, endpoints)
+    }
+
+    /// What became of it on each server: one that has two names was asked twice, and counts once.
+    private static func outcomes(_ answers: [Result<(NodeStanding, Outcome), NodeFault>], _ endpoints: [NodeEndpoint]) -> [Outcome] {
+        var outcomes = answers.map { answer in
             switch answer {
-            case .success(let outcome): outcome
-            case .failure(let fault): .unreachable(fault.detail)
+            case .success(let (_, outcome)): outcome
+            case .failure(let fault): Outcome(fault)
             }
         }
+        let standings = answers.map { try? $0.get().0 }
+        for (index, refusal) in NodeStanding.refusals(standings, named: endpoints.map(\.description)).enumerated() {
+            guard let refusal else { continue }
+            let first = standings[..<index].firstIndex { $0?.identity.runID == standings[index]?.identity.runID }
+            if let first, outcomes[index] == .released { outcomes[first] = .released }
+            outcomes[index] = Outcome(refusal)
+        }
+        return outcomes
     }
 }

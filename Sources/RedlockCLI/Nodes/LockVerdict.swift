@@ -94,7 +94,7 @@ enum LockVerdict: Sendable, Hashable {
         case .split(.foreignKeys(let nodes)):
             "split: on \(nodes) of \(count) nodes a key of another type is in the way"
         case .unknown(let answering):
-            "unknown: \(answering) of \(count) nodes answer, and the others could make a quorum of \(quorum)"
+            "unknown: only \(answering) of \(count) nodes can be asked, and the others could complete a quorum"
         }
     }
 }

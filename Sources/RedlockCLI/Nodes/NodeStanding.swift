@@ -22,8 +22,8 @@ struct NodeStanding: Sendable, Hashable {
         return NodeStanding(identity: identity, quarantine: left)
     }
 
-    /// Why each node can be none, by index: a replica, a Sentinel, or a server that is a node already. Nil for those that can, and
-    /// for those of which nothing is known.
+    /// Why each node can be none, by index: a replica, a Sentinel, a node of a Cluster, or a server that is a node already. Nil for
+    /// those that can, and for those of which nothing is known. The one judgement of all subcommands, and that of the library.
     static func refusals(_ standings: [NodeStanding?], named names: [String]) -> [NodeFault?] {
         standings.indices.map { index in
             guard let own = standings[index]?.identity else { return nil }
@@ -35,4 +35,18 @@ struct NodeStanding: Sendable, Hashable {
             return nil
         }
     }
+}
+
+extension NodeFault {
+    /// Whether the node answers and cannot vote, whatever it is asked: it is none, is not Redis, or does not serve us. Otherwise
+    /// nobody knows what it has.
+    var isRefusal: Bool {
+        switch kind {
+        case .unfit, .denied, .protocolViolation, .notServing: true
+        case .notConnected, .tls, .stalled, .overloaded, .timedOut, .closed, .quarantined: false
+        }
+    }
+
+    /// As it stands in a table, beside the node's name.
+    var standing: String { "\(isRefusal ? "no vote" : "unreachable"): \(detail)" }
 }

@@ -72,7 +72,7 @@ enum RemovalVerdict: Sendable, Hashable {
         case .foreignKey(let type):
             "not released: the key is a \(type), which no lock of this library is; DEL it by redis-cli if it must go"
         case .unknown(let silent):
-            "unknown: \(silent) of \(count) nodes do not answer and may hold it; there it ends with its ttl, or try again"
+            "unknown: \(silent) of \(count) nodes cannot be asked and may hold it; there it ends with its ttl, or try again"
         }
     }
 }

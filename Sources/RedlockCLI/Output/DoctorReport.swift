@@ -65,7 +65,7 @@ struct DoctorReport {
         var lines: [String] = []
         var line = ""
         for word in joined.split(separator: " ") {
-            if !line.isEmpty, line.count + 1 + word.count > width {
+            if !line.isEmpty, line.columns + 1 + word.columns > width {
                 lines.append(line)
                 line = ""
             }

@@ -18,6 +18,12 @@ enum DurationText {
     /// What is left of a longer wait, in whole seconds and never too little: `1s`, `59s`, `2m 5s`.
     static func left(_ duration: Duration) -> String { short(milliseconds: (milliseconds(duration) / 1000 + 1) * 1000) }
 
+    /// For how long a server has been up, which servers tell in seconds: `0s`, `59s`, `12d 3h`.
+    static func uptime(_ duration: Duration) -> String {
+        let milliseconds = milliseconds(duration)
+        return milliseconds < 1000 ? "0s" : short(milliseconds: milliseconds)
+    }
+
     /// A round trip: `0.21 ms`, `12.3 ms`, `340 ms`.
     static func roundTrip(microseconds: Int64) -> String {
         switch microseconds {

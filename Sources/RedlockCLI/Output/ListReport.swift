@@ -48,7 +48,7 @@ struct ListReport {
     }
 
     private func entry(_ position: Int) -> Entry {
-        let readings = outcome.tally.readings(position, silent: silent)
+        let readings = outcome.tally.readings(position, silent: silent, quarantines: outcome.quarantines)
         let verdict = LockVerdict(readings)
         if case .held(let token, let count, let atLeast) = verdict {
             return Entry(
@@ -76,9 +76,9 @@ struct ListReport {
     private func widths(_ width: Int) -> (name: Int, holder: Int) {
         let sample = order.prefix(1000)
         let room = width - Self.stateWidth - Self.ttlWidth - 6
-        let longestHolder = sample.map { entry($0).shownHolder.count }.max() ?? 0
+        let longestHolder = sample.map { entry($0).shownHolder.columns }.max() ?? 0
         let holder = max(min(longestHolder, room / 2), Self.holderWidth)
-        let longest = sample.map { Escaping.name(resource($0)).count }.max() ?? 0
+        let longest = sample.map { Escaping.name(resource($0)).columns }.max() ?? 0
         return (min(max(longest, 8), max(room - holder, 12)), holder)
     }
 
@@ -88,7 +88,7 @@ struct ListReport {
         func line(_ cells: [String]) -> String {
             var line = ""
             for (cell, width) in zip(cells, [name, Self.stateWidth, Self.ttlWidth, 0]) {
-                line += cell + String(repeating: " ", count: max(width - cell.count, 0) + 2)
+                line += cell + String(repeating: " ", count: max(width - cell.columns, 0) + 2)
             }
             while line.last == " " { line.removeLast() }
             return line
@@ -104,11 +104,20 @@ struct ListReport {
                     ])
                 })
         }
-        for (node, fault) in zip(nodes, outcome.faults) {
-            if let fault { try body(Table.wrapped("\(node) was not seen to the end: \(fault.detail)", width: width)) }
-        }
+        for remark in remarks { try body(Table.wrapped(remark, width: width)) }
         let foreign = outcome.foreign == 0 ? "" : "; \(outcome.foreign) keys of other types are not shown"
         try body(Table.wrapped("\(order.count) \(order.count == 1 ? "lock" : "locks")\(foreign)", width: width))
+    }
+
+    /// Which nodes do not count as they should, and why.
+    var remarks: [String] {
+        nodes.indices.compactMap { index in
+            if let fault = outcome.faults[index] {
+                return "\(nodes[index]) \(fault.isRefusal ? "has no vote" : "was not seen to the end"): \(fault.detail)"
+            }
+            guard index < outcome.quarantines.count, let left = outcome.quarantines[index] else { return nil }
+            return "\(nodes[index]) is quarantined for \(DurationText.left(left)): it restarted and may have forgotten locks"
+        }
     }
 
     /// The object of one lock in the output of `redlock list --json`.
@@ -117,7 +126,7 @@ struct ListReport {
         let resource: String
         /// Its key: prefix and resource.
         let key: String
-        /// held, split or unknown.
+        /// held, split, quarantined or unknown.
         let verdict: String
         /// On how many nodes a value is: the holder's if it is held.
         let nodes: Int

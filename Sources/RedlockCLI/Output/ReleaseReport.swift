@@ -33,7 +33,7 @@ struct ReleaseReport {
             case .held(let token): table.append(.cells([node, "left alone", Escaping.token(token), "-"]))
             case .wrongType(let type): table.append(.note(node, "left alone: wrong type (\(type))"))
             case .unreachable(let reason): table.append(.note(node, "unreachable: \(reason)"))
-            case .unfit(let reason): table.append(.note(node, "not asked: \(reason)"))
+            case .unfit(let reason): table.append(.note(node, "no vote: \(reason)"))
             }
         }
         return [Table.shortened(Escaping.name(resource), to: width)]

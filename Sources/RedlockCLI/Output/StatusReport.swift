@@ -8,8 +8,8 @@ struct StatusReport {
     /// How each of them is, or why it cannot be asked.
     let health: [Result<NodeHealth, NodeFault>]
 
-    private var reachable: Int { health.count { if case .success = $0 { true } else { false } } }
-    private var voting: Int { health.count { (try? $0.get())?.canVote ?? false } }
+    private var answering: Int { health.count { (try? $0.get()) != nil || $0.fault?.isRefusal ?? false } }
+    private var voting: Int { health.count { (try? $0.get())?.votes ?? false } }
     private var quorum: Int { Quorum(nodes: nodes.count).needed }
 
     /// Whether locks can be taken.
@@ -17,33 +17,29 @@ struct StatusReport {
 
     /// A table and what it comes to.
     func lines(width: Int) -> [String] {
-        var table = Table("NODE", "STATE", "RTT", "SERVER", "ROLE", "UPTIME")
+        var table = Table("NODE", "STATE", "RTT", "SERVER", "UPTIME")
         for (node, health) in zip(nodes, health) {
             switch health {
             case .success(let health):
+                if let refusal = health.refusal {
+                    table.append(.note(node, "no vote: \(refusal)"))
+                    continue
+                }
+                let state = health.quarantine.map { "quarantined \(DurationText.left($0))" } ?? "votes"
                 table.append(
                     .cells([
-                        node, Self.state(health), DurationText.roundTrip(microseconds: health.roundTripMicroseconds),
-                        "\(health.flavour) \(health.version)", health.role, DurationText.short(health.uptime),
+                        node, state, DurationText.roundTrip(microseconds: health.roundTripMicroseconds),
+                        "\(health.flavour) \(health.version)", DurationText.uptime(health.uptime),
                     ]))
-            case .failure(let fault): table.append(.note(node, "unreachable: \(fault.detail)"))
+            case .failure(let fault): table.append(.note(node, fault.standing))
             }
         }
         return table.lines(width: width, indent: 0) + Table.wrapped(summary, width: width)
     }
 
-    private static func state(_ health: NodeHealth) -> String {
-        switch health.obstacle {
-        case .quarantined:
-            "quarantined \(DurationText.short(milliseconds: DurationText.milliseconds(health.quarantine ?? .zero) / 1000 * 1000 + 1000))"
-        case .some(let obstacle): "\(obstacle.rawValue): no vote"
-        case nil: "votes"
-        }
-    }
-
     /// What the table comes to.
     var summary: String {
-        let count = "\(reachable) of \(nodes.count) nodes reachable, \(voting) \(voting == 1 ? "votes" : "vote"), the quorum is \(quorum)"
+        let count = "\(answering) of \(nodes.count) nodes answer, \(voting) \(voting == 1 ? "votes" : "vote"), the quorum is \(quorum)"
         return "\(count): \(hasQuorum ? "locks can be taken" : "no lock can be taken")"
     }
 
@@ -51,7 +47,7 @@ struct StatusReport {
     struct Object: Encodable {
         /// The URL without password.
         let node: String
-        /// votes, quarantined, replica, sentinel or unreachable.
+        /// votes, quarantined, unfit or unreachable.
         let state: String
         /// Whether it answered.
         let reachable: Bool
@@ -71,7 +67,7 @@ struct StatusReport {
         let uptimeMs: Int64?
         /// For how much longer its votes do not count.
         let quarantineMs: Int64?
-        /// Why it is unreachable.
+        /// Why it is unreachable, or cannot vote.
         let reason: String?
     }
 
@@ -81,20 +77,23 @@ struct StatusReport {
             switch health {
             case .success(let health):
                 Object(
-                    node: node, state: health.obstacle?.rawValue ?? "votes", reachable: true, votes: health.canVote,
+                    node: node, state: health.refusal == nil ? health.quarantine == nil ? "votes" : "quarantined" : "unfit",
+                    reachable: true,
+                    votes: health.votes,
                     roundTripUs: health.roundTripMicroseconds, flavour: health.flavour, version: health.version, role: health.role,
                     mode: health.mode, uptimeMs: DurationText.milliseconds(health.uptime),
-                    quarantineMs: health.quarantine.map(DurationText.milliseconds), reason: nil)
+                    quarantineMs: health.quarantine.map(DurationText.milliseconds), reason: health.refusal)
             case .failure(let fault):
                 Object(
-                    node: node, state: "unreachable", reachable: false, votes: false, roundTripUs: nil, flavour: nil, version: nil,
-                    role: nil,
-                    mode: nil, uptimeMs: nil, quarantineMs: nil, reason: fault.detail)
+                    node: node, state: fault.isRefusal ? "unfit" : "unreachable", reachable: fault.isRefusal, votes: false,
+                    roundTripUs: nil,
+                    flavour: nil, version: nil, role: nil, mode: nil, uptimeMs: nil, quarantineMs: nil, reason: fault.detail)
             }
         }
     }
 }
 
-extension NodeHealth {
-    fileprivate var canVote: Bool { obstacle == nil }
+extension Result where Failure == NodeFault {
+    /// What failed, if it did.
+    fileprivate var fault: NodeFault? { if case .failure(let fault) = self { fault } else { nil } }
 }

@@ -1,4 +1,4 @@
-/// Columns of text, aligned, within a width. All cells are expected to be as wide as they have characters.
+/// Columns of text, aligned, within a width.
 struct Table {
     /// The column titles.
     let titles: [String]
@@ -32,11 +32,11 @@ struct Table {
 
     /// The lines, title first. The first column gives way where they would be too wide: of a long URL its two ends are shown.
     func lines(width: Int, indent: Int = 2) -> [String] {
-        var widths = titles.map(\.count)
+        var widths = titles.map(\.columns)
         for row in rows {
             switch row {
-            case .cells(let cells): for (column, cell) in cells.enumerated() { widths[column] = max(widths[column], cell.count) }
-            case .note(let first, _): widths[0] = max(widths[0], first.count)
+            case .cells(let cells): for (column, cell) in cells.enumerated() { widths[column] = max(widths[column], cell.columns) }
+            case .note(let first, _): widths[0] = max(widths[0], first.columns)
             }
         }
         let rest = widths.dropFirst().reduce(0) { $0 + $1 + Self.gap }
@@ -59,7 +59,7 @@ struct Table {
         var line = ""
         for (cell, width) in zip(cells, widths) {
             let shown = Self.shortened(cell, to: width)
-            line += shown + String(repeating: " ", count: width - shown.count + Self.gap)
+            line += shown + String(repeating: " ", count: width - shown.columns + Self.gap)
         }
         while line.last == " " { line.removeLast() }
         return line
@@ -69,32 +69,38 @@ struct Table {
         let start = firstWidth + Self.gap
         let wrapped = Self.wrapped(text, width: max(width - start, Self.leastNote))
         return wrapped.enumerated().map { index, line in
-            index == 0 ? aligned([first, line], [firstWidth, line.count]) : String(repeating: " ", count: start) + line
+            index == 0 ? aligned([first, line], [firstWidth, line.columns]) : String(repeating: " ", count: start) + line
         }
     }
 
     /// The text with its middle left out if it is longer than `width`.
     static func shortened(_ text: String, to width: Int) -> String {
-        guard text.count > width, width > 0 else { return text }
+        guard text.columns > width, width > 0 else { return text }
         let tail = (width - 1) / 2
-        return text.prefix(width - 1 - tail) + "…" + text.suffix(tail)
+        return text.prefix(columns: width - 1 - tail) + "…" + text.suffix(columns: tail)
     }
 
     /// The text in lines of at most `width` characters, broken at blanks, and within a word only if it is longer than a line.
     static func wrapped(_ text: String, width: Int) -> [String] {
-        let width = max(width, 1)
+        // A wide character needs two.
+        let width = max(width, 2)
         var lines: [String] = []
         var line = ""
+        var used = 0
         for word in text.split(separator: " ") {
             var word = word
-            if !line.isEmpty, line.count + 1 + word.count > width {
+            var needed = word.columns
+            if !line.isEmpty, used + 1 + needed > width {
                 lines.append(line)
-                line = ""
+                (line, used) = ("", 0)
             }
-            while word.count > width {
-                lines.append(String(word.prefix(width)))
-                word = word.dropFirst(width)
+            while needed > width {
+                let head = word.prefix(columns: width)
+                lines.append(String(head))
+                word = word[head.endIndex...]
+                needed = word.columns
             }
+            used += line.isEmpty ? needed : needed + 1
             line += line.isEmpty ? String(word) : " \(word)"
         }
         return line.isEmpty && !lines.isEmpty ? lines : lines + [line]

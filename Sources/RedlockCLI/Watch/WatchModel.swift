@@ -123,7 +123,7 @@ struct WatchModel: Sendable {
             state = node.refusal.map { .unfit($0) } ?? node.quarantine.map { .quarantined($0) } ?? .votes
         case .failure(let fault):
             nodes[index].history.append(nil)
-            state = .unreachable(fault.detail)
+            state = fault.isRefusal ? .unfit(fault.detail) : .unreachable(fault.detail)
         }
         nodes[index].history = nodes[index].history.suffix(Self.historyLength)
         defer { nodes[index].state = state }

@@ -85,9 +85,9 @@ actor WatchSampler {
         var locks: [WatchKey: [LockReading]] = [:]
         for (position, key) in keys.enumerated() {
             let all = clients.indices.map { index -> LockReading in
-                if let refusal = refusals[index] { return LockReading(.unfit(refusal.detail)) }
+                if let refusal = refusals[index] { return LockReading(.init(refusal)) }
                 switch (seen[index], readings[index]) {
-                case (.failure(let fault), _), (_, .failure(let fault)?): return LockReading(.unreachable(fault.detail))
+                case (.failure(let fault), _), (_, .failure(let fault)?): return LockReading(.init(fault))
                 case (.success(let node), .success(let read)?):
                     var reading = read[position]
                     reading.quarantine = node.standing.quarantine

@@ -53,7 +53,7 @@ struct WatchScreen {
     private var title: ScreenLine {
         let left = "redlock watch" + (pattern == "*" ? "" : " \(Escaping.name(pattern))") + (view.isPaused ? " (paused)" : "")
         let right = ClockText.time(model.date, zone)
-        let gap = width - left.count - right.count
+        let gap = width - left.columns - right.columns
         return ScreenLine(gap > 0 ? left + String(repeating: " ", count: gap) + right : left, .title)
     }
 
@@ -167,7 +167,7 @@ struct WatchScreen {
     }
 
     private static func cut(_ text: String, to width: Int) -> String {
-        text.count > width ? String(text.prefix(max(0, width - 1))) + "…" : text
+        text.columns > width ? text.prefix(columns: max(0, width - 1)) + "…" : text
     }
 }
 
