@@ -65,7 +65,24 @@ extension EndToEnd {
                 let result = try await Program()("completions", shell)
                 #expect(result.status == 0 && result.output.contains("release") && result.output.contains("watch"))
             }
-            #expect(try await Program().shell("\(Program.path) completions bash | bash -n").status == 0)
+            // As bash does it when the tab key is pressed.
+            func completed(_ words: String...) async throws -> Set<String> {
+                let quoted = words.map { "'\($0)'" }
+                let script = """
+                    source <(\(Program.path) completions bash)
+                    COMP_WORDS=(\(quoted.joined(separator: " "))) COMP_CWORD=\(words.count - 1) COMP_LINE='\(words.joined(separator: " "))'
+                    COMP_POINT=${#COMP_LINE}
+                    _redlock redlock \(quoted[words.count - 1]) \(quoted[words.count - 2])
+                    printf '%s\\n' "${COMPREPLY[@]}"
+                    """
+                let result = try await Program().start(["-c", script], "/bin/bash").end
+                #expect(result.status == 0 && result.errors.isEmpty, "\(result)")
+                return Set(result.output.split(separator: "\n").map(String.init))
+            }
+            #expect(try await completed("redlock", "st") == ["status"])
+            #expect(try await completed("redlock", "").isSuperset(of: ["inspect", "doctor", "run"]))
+            #expect(try await completed("redlock", "status", "--no") == ["--node", "--no-quarantine"])
+            #expect(try await completed("redlock", "run", "--on-lost", "") == ["term", "kill", "ignore"])
             #expect(try await Program()("completions", "csh").status == 64)
         }
     }

@@ -37,7 +37,7 @@ struct ListTests {
         #expect(try Golden.text("list.txt", is: text) == nil)
         #expect(try Golden.text("list.json", is: json) == nil)
         #expect(text.allSatisfy { $0.count <= 80 })
-        #expect(narrow.allSatisfy { $0.count <= 54 })
+        #expect(narrow.allSatisfy { $0.columns <= 40 })
     }
 
     @Test("more than a portion of JSON is one array")

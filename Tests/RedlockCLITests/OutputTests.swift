@@ -186,6 +186,7 @@ struct OutputTests {
         #expect(!report.hasQuorum)
         #expect(try Golden.text("status.txt", is: report.lines(width: 80)) == nil)
         #expect(try Golden.text("status.json", is: JSONText.lines(report.objects)) == nil)
-        #expect(report.lines(width: 80).allSatisfy { $0.count <= 80 })
+        #expect(report.lines(width: 80).allSatisfy { $0.columns <= 80 })
+        #expect(try Golden.text("status-40-columns.txt", is: report.lines(width: 40)) == nil)
     }
 }

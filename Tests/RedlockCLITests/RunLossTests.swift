@@ -60,6 +60,65 @@ extension EndToEnd {
             }
         }
 
+        @Test("with --on-lost kill it is killed unasked, with what it started, and before anybody else can have the lock")
+        func killed() async throws {
+            let log = EventLog()
+            defer { log.remove() }
+            try await withRedisFleet(3) { fleet in
+                let program = Program(nodes: fleet.urls)
+                let holder = try program.start(
+                    ["run", "x", "--no-quarantine", "--ttl", "1s", "--on-lost", "kill", "--", "sh", "-c", Self.stubborn, log.path])
+                try await log.wait(for: "started")
+                let pid = try #require(log.lines.first { $0.hasPrefix("pid ") }.flatMap { pid_t($0.dropFirst(4)) })
+                let waiter = try program.start(
+                    ["run", "x", "--no-quarantine", "--wait", "60s", "--", "sh", "-c", "echo second >>\"$0\"", log.path])
+                for index in 0..<2 { fleet[index].pause() }
+                while !ProcessGroup.members(of: pid).isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+                for index in 0..<2 { fleet[index].resume() }
+
+                let end = await holder.end
+                #expect(end.status == 70 && end.errors.contains("is lost") && end.errors.contains("the command is killed"), "\(end)")
+                #expect(await waiter.end.status == 0)
+                let lines = log.lines
+                let second = try #require(lines.firstIndex(of: "second"))
+                #expect(!lines.contains("TERM") && !lines[second...].contains("work"), "\(lines)")
+            }
+        }
+
+        @Test("with --on-lost ignore it goes on, the loss is said, and its status does not hide that the lock was over")
+        func ignored() async throws {
+            let (log, errors) = (EventLog(), EventLog())
+            defer {
+                log.remove()
+                errors.remove()
+            }
+            try await withRedisFleet(3) { fleet in
+                // Longer than from the loss to the lock's end, which is a tenth of the ttl.
+                let body =
+                    "trap 'echo TERM >>\"$0\"' TERM; echo started >>\"$0\"; until grep -q go \"$0\"; do sleep 0.01; done; sleep 0.5; exit 3"
+                var program = Program(nodes: fleet.urls)
+                program.variables = ["BODY": body, "LOG": log.path, "ERRORS": errors.path]
+                let holder = try program.start(
+                    [
+                        "-c",
+                        "exec \(Program.path) run x --no-quarantine --ttl 1s --on-lost ignore -- sh -c \"$BODY\" \"$LOG\" 2>>\"$ERRORS\"",
+                    ], "/bin/sh")
+                try await log.wait(for: "started")
+                await fleet[0].kill()
+                await fleet[1].kill()
+                while !errors.lines.contains(where: { $0.contains("is lost") }) { try await Task.sleep(for: .milliseconds(10)) }
+                log.append("go")
+                #expect(await holder.end.status == 70)
+                #expect(log.lines == ["started", "go"], "it was left alone")
+                #expect(
+                    errors.lines.count == 2 && errors.lines.last?.contains("was over before the command was") == true, "\(errors.lines)")
+
+                // One that ends while the lock is still valid has its own status, however few nodes are left.
+                let quick = try await Program(nodes: [fleet.urls[2]])("run", "x", "--on-lost", "ignore", "--", "sh", "-c", "exit 3")
+                #expect(quick.status == 3, "\(quick)")
+            }
+        }
+
         @Test("signals reach the command, which decides what they mean", arguments: [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2])
         func forwards(number: Int32) async throws {
             let log = EventLog()

@@ -45,7 +45,7 @@ struct BenchTrial: Sendable {
     }
 
     /// The lock of a worker.
-    static func resource(_ worker: Int) -> String { "\(worker)" }
+    static func resource(_ worker: Int) -> String { "worker-\(worker + 1)" }
 
     private static func work(_ redlock: Redlock, _ resource: String, until end: Instant, ttl: Duration) async -> BenchTrial {
         var trial = BenchTrial(workers: 1)

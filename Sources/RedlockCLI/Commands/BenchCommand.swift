@@ -83,15 +83,18 @@ struct BenchCommand: AsyncParsableCommand {
         let (signals, send) = AsyncStream.makeStream(of: Int32?.self)
         _ = SignalRelay.start([SIGINT, SIGTERM, SIGHUP]) { send.yield($0) }
         let (span, workers, ttl) = (span, workers, min(Self.ttl, nodes.maxTTL.duration))
+        let patience = nodes.lookTimeout + nodes.attemptTimeout
         let measuring = Task {
+            defer { send.yield(nil) }
             var trials: [BenchTrial] = []
-            // The first lock waits for the connections, which is no part of what is measured.
-            if let first = try? await redlock.acquire(BenchTrial.resource(0), ttl: ttl, waiting: .seconds(2)) { await first.release() }
+            // The first lock waits for the connections, which is no part of what is measured. Without it there is nothing to measure.
+            do throws(RedlockError) {
+                await (try await redlock.acquire(BenchTrial.resource(0), ttl: ttl, waiting: patience)).release()
+            } catch { return Result<[BenchTrial], RedlockError>.failure(error) }
             for count in workers == 1 ? [1] : [1, workers] where !Task.isCancelled {
                 trials.append(await BenchTrial.run(redlock, workers: count, for: span / (workers == 1 ? 1 : 2), ttl: ttl))
             }
-            send.yield(nil)
-            return trials
+            return .success(trials)
         }
         var ended: Int32?
         for await signal in signals {
@@ -99,24 +102,43 @@ struct BenchCommand: AsyncParsableCommand {
             break
         }
         measuring.cancel()
-        let trials = await measuring.value
+        let outcome = await measuring.value
         await redlock.shutdown()
-        await Self.tidyUp(prefix, workers: workers, endpoints, timeout: nodes.lookTimeout)
+        // Without a quorum there is nothing but what was released already.
+        if case .failure(let error) = outcome, ended == nil { throw Self.failure(error) }
+        let absent = await tidyUp(prefix, endpoints)
         if let ended { endBySignal(ended) }
 
-        let report = BenchReport(trials: trials, nodes: endpoints.count)
-        if report.isEmpty, let failure = trials.compactMap(\.lastFailure).last {
-            let reasons = failure.nodes.filter { $0.outcome != .granted && $0.reason != nil }
-            throw CommandFailure(ExitStatus.unavailable, lines: ["no lock was obtained: \(failure.message)"] + reasons.map { "  \($0)" })
-        }
+        let report = BenchReport(trials: (try? outcome.get()) ?? [], absent: absent)
+        if report.isEmpty, let failure = report.trials.compactMap(\.lastFailure).last { throw Self.failure(failure) }
         try StandardOutput.write(json ? JSONText.lines(report.objects) : report.lines(width: StandardOutput.width))
+        if json { report.absent.forEach(StandardError.say) }
+    }
+
+    private static func failure(_ failure: RedlockError) -> CommandFailure {
+        let reasons = failure.nodes.filter { $0.outcome != .granted && $0.reason != nil }
+        return CommandFailure(ExitStatus.unavailable, lines: ["no lock was obtained: \(failure.message)"] + reasons.map { "  \($0)" })
     }
 
     /// Deletes all keys there can be. The locks are released already where their nodes answered.
-    private static func tidyUp(_ prefix: String, workers: Int, _ endpoints: [NodeEndpoint], timeout: Duration) async {
+    ///
+    /// - Returns: which nodes took no part, and why.
+    private func tidyUp(_ prefix: String, _ endpoints: [NodeEndpoint]) async -> [String] {
+        let timeout = nodes.lookTimeout
         let keys = (0..<workers).map { LockKey(prefix + BenchTrial.resource($0)) }
-        _ = await NodeVisit.all(endpoints, timeout: timeout) { node throws(NodeFault) in
-            try await node.command(["DEL"] + keys.flatMap { [$0.name, $0.fenceName] }, timeout: Nanoseconds(timeout))
+        let visits = await NodeVisit.all(endpoints, timeout: timeout, quarantine: nodes.quarantine(nodes: endpoints.count)) {
+            node throws(NodeFault) in
+            _ = try await node.command(["DEL"] + keys.flatMap { [$0.name, $0.fenceName] }, timeout: Nanoseconds(timeout))
+            return try await NodeStanding.read(from: node)
+        }
+        let refusals = NodeStanding.refusals(visits.map { try? $0.get() }, named: endpoints.map(\.description))
+        return zip(endpoints, zip(visits, refusals)).compactMap { endpoint, known in
+            switch known {
+            case (_, let refusal?): "\(endpoint) took no part: \(refusal.detail)"
+            case (.failure(let fault), nil): "\(endpoint) took no part: \(fault.detail)"
+            case (.success(let standing), nil):
+                standing.quarantine.map { "\(endpoint) took no part: it restarted and is quarantined for \(DurationText.left($0))" }
+            }
         }
     }
 }

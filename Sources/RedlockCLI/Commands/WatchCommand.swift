@@ -31,7 +31,8 @@ struct WatchCommand: AsyncParsableCommand {
               node, detail.
               event: held, granted, released, expired, lost, contended of a lock; votes,
               quarantined, unfit, unreachable of a node. After each look one with event
-              summary, at, nodes, voting, quorum, held, contended, grants_per_s, losses_per_s.
+              summary, at, nodes, voting, quorum, held, contended, unknown, grants_per_s,
+              losses_per_s.
               Keys that have nothing to say are left out.
 
             EXIT STATUS

@@ -18,7 +18,7 @@ struct NodeOptions: ParsableArguments {
     @Option(
         name: .customLong("config"),
         help: ArgumentHelp("A YAML or JSON file with nodes, max-ttl, prefix, passwords, TLS. Otherwise REDLOCK_CONFIG.", valueName: "file"),
-        transform: { try ConfigurationFile.use($0) })
+        completion: .file(), transform: { try ConfigurationFile.use($0) })
     private var configuration: ConfigurationFile?
 
     /// The longest ttl, if the command line says.

@@ -6,8 +6,8 @@ import RedlockCore
 struct BenchReport {
     /// The measured trials.
     let trials: [BenchTrial]
-    /// On how many nodes.
-    let nodes: Int
+    /// Which nodes took no part, and why, a sentence each.
+    let absent: [String]
 
     /// The whole of it is no measurement when no lock was obtained.
     var isEmpty: Bool { trials.allSatisfy { $0.cycles == 0 } }
@@ -18,7 +18,8 @@ struct BenchReport {
 
     /// A table, the distribution of the first trial, and what failed.
     func lines(width: Int) -> [String] {
-        var table = Table(["WORKERS", "STEP"] + Self.percentiles.map(\.name) + ["CYCLES/S"])
+        var table = Table(
+            ["WORKERS", "STEP"] + Self.percentiles.map(\.name) + ["CYCLES/S"], expendable: ["P99.9", "P90", "CYCLES/S", "MAX"])
         for trial in trials {
             for (step, histogram) in [("acquire", trial.acquire), ("release", trial.release)] {
                 let values = Self.percentiles.map { Self.latency(histogram.valueAtPercentile($0.value)) }
@@ -35,6 +36,7 @@ struct BenchReport {
             let counts = trial.failures.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
             lines += [""] + Table.wrapped("not obtained with \(trial.workers) workers: \(counts)", width: width)
         }
+        if !absent.isEmpty { lines += [""] + absent.flatMap { Table.wrapped($0, width: width) } }
         return lines
     }
 

@@ -68,6 +68,8 @@ struct ListReport {
         return Entry(verdict: verdict, count: ttls.count, holder: holder, holderName: holderName, ttl: longest)
     }
 
+    /// Below this there is no room for holders.
+    private static let narrow = 52
     private static let stateWidth = 11
     private static let ttlWidth = 8
     private static let holderWidth = 14
@@ -75,11 +77,12 @@ struct ListReport {
     /// How wide names of locks and of holders may be. A sample is enough: names are alike, and a longer one is shortened.
     private func widths(_ width: Int) -> (name: Int, holder: Int) {
         let sample = order.prefix(1000)
-        let room = width - Self.stateWidth - Self.ttlWidth - 6
-        let longestHolder = sample.map { entry($0).shownHolder.columns }.max() ?? 0
-        let holder = max(min(longestHolder, room / 2), Self.holderWidth)
         let longest = sample.map { Escaping.name(resource($0)).columns }.max() ?? 0
-        return (min(max(longest, 8), max(room - holder, 12)), holder)
+        let room = width - Self.stateWidth - Self.ttlWidth - 4
+        guard width >= Self.narrow else { return (min(max(longest, 8), max(room, 12)), 0) }
+        let longestHolder = sample.map { entry($0).shownHolder.columns }.max() ?? 0
+        let holder = max(min(longestHolder, (room - 2) / 2), Self.holderWidth)
+        return (min(max(longest, 8), max(room - 2 - holder, 12)), holder)
     }
 
     /// The lines in portions, the titles first and what it comes to last.
@@ -87,7 +90,8 @@ struct ListReport {
         let (name, holder) = widths(width)
         func line(_ cells: [String]) -> String {
             var line = ""
-            for (cell, width) in zip(cells, [name, Self.stateWidth, Self.ttlWidth, 0]) {
+            // Where there is no room, who holds it is for inspect.
+            for (cell, width) in zip(cells.prefix(width < Self.narrow ? 3 : 4), [name, Self.stateWidth, Self.ttlWidth, 0]) {
                 line += cell + String(repeating: " ", count: max(width - cell.columns, 0) + 2)
             }
             while line.last == " " { line.removeLast() }

@@ -17,7 +17,7 @@ struct StatusReport {
 
     /// A table and what it comes to.
     func lines(width: Int) -> [String] {
-        var table = Table("NODE", "STATE", "RTT", "SERVER", "UPTIME")
+        var table = Table(["NODE", "STATE", "RTT", "SERVER", "UPTIME"], expendable: ["SERVER", "UPTIME"])
         for (node, health) in zip(nodes, health) {
             switch health {
             case .success(let health):

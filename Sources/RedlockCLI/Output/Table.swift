@@ -2,6 +2,8 @@
 struct Table {
     /// The column titles.
     let titles: [String]
+    /// The titles of columns that are left out where the terminal is too narrow, the first of them first.
+    private let expendable: [String]
     /// The rows in their order.
     private(set) var rows: [Row] = []
 
@@ -18,19 +20,19 @@ struct Table {
     private static let leastNote = 24
 
     /// An empty table.
-    init(_ titles: String...) {
-        self.titles = titles
-    }
+    init(_ titles: String...) { self.init(titles) }
 
     /// An empty table whose columns depend on something.
-    init(_ titles: [String]) {
+    init(_ titles: [String], expendable: [String] = []) {
         self.titles = titles
+        self.expendable = expendable
     }
 
     /// Adds a row.
     mutating func append(_ row: Row) { rows.append(row) }
 
-    /// The lines, title first. The first column gives way where they would be too wide: of a long URL its two ends are shown.
+    /// The lines, title first. Where they would be too wide the first column gives way, of a long URL its two ends are shown; then
+    /// columns are left out.
     func lines(width: Int, indent: Int = 2) -> [String] {
         var widths = titles.map(\.columns)
         for row in rows {
@@ -39,16 +41,22 @@ struct Table {
             case .note(let first, _): widths[0] = max(widths[0], first.columns)
             }
         }
-        let rest = widths.dropFirst().reduce(0) { $0 + $1 + Self.gap }
+        var shown = Array(titles.indices)
+        func rest() -> Int { shown.dropFirst().reduce(0) { $0 + widths[$1] + Self.gap } }
+        for title in expendable where min(widths[0], Self.leastFirstColumn) + rest() > width - indent {
+            shown.removeAll { titles[$0] == title }
+        }
+        let rest = rest()
         let hasNotes = rows.contains { if case .note = $0 { true } else { false } }
         let right = max(rest, hasNotes ? Self.leastNote + Self.gap : 0)
         widths[0] = min(widths[0], max(width - indent - right, Self.leastFirstColumn))
 
         let margin = String(repeating: " ", count: indent)
-        var lines = [margin + aligned(titles, widths)]
+        func visible<Cell>(_ cells: [Cell]) -> [Cell] { shown.map { cells[$0] } }
+        var lines = [margin + aligned(visible(titles), visible(widths))]
         for row in rows {
             switch row {
-            case .cells(let cells): lines.append(margin + aligned(cells, widths))
+            case .cells(let cells): lines.append(margin + aligned(visible(cells), visible(widths)))
             case .note(let first, let text): lines += note(first, text, widths[0], width - indent).map { margin + $0 }
             }
         }

@@ -84,6 +84,8 @@ struct WatchModel: Sendable {
     /// Locks that a quorum holds, and locks with values and none on a quorum.
     var held: Int { locks.values.count { if case .held = $0.verdict { true } else { false } } }
     var contended: Int { locks.values.count { if case .split = $0.verdict { true } else { false } } }
+    /// Locks of which the nodes that vote say too little.
+    var unknown: Int { locks.count - held - contended - locks.values.count { $0.verdict == .free } }
 
     /// Grants and losses a second, of those that were seen in the last ten seconds.
     var grantRate: Double { rate(grants) }

@@ -61,7 +61,7 @@ struct WatchScreen {
     var summary: String {
         var parts = hasQuorum ? [] : ["NO LOCK CAN BE TAKEN"]
         parts.append("\(model.voting) of \(model.nodes.count) nodes vote, quorum \(model.quorum)")
-        parts.append("\(model.held) held, \(model.contended) contended")
+        parts.append("\(model.held) held, \(model.contended) contended\(model.unknown > 0 ? ", \(model.unknown) unknown" : "")")
         parts.append("\(Self.rate(model.grantRate)) grants/s, \(Self.rate(model.lossRate)) losses/s")
         if !model.isComplete { parts.append("still looking for locks") }
         if model.isTruncated { parts.append("there are more locks than are looked at") }
@@ -85,7 +85,7 @@ struct WatchScreen {
                 }
             let last = node.history.last ?? nil
             let cells = [node.name, state, last.map(DurationText.roundTrip) ?? "-"]
-            table.append(.cells(cells + (isNarrow ? [] : [Sparkline.text(node.history)])))
+            table.append(.cells(cells + (isNarrow ? [] : [trips(of: node)])))
         }
         return zip(table.lines(width: width, indent: 0), [nil] + model.nodes.map(Optional.some)).map { line, node in
             guard let node else { return ScreenLine(line, .heading) }
@@ -98,6 +98,13 @@ struct WatchScreen {
                 }
             return ScreenLine(line, style)
         }
+    }
+
+    /// The round trips; of a node without a vote rather why.
+    private func trips(of node: WatchModel.Node) -> String {
+        guard case .unfit(let reason) = node.state else { return Sparkline.text(node.history) }
+        // As much as there is room for beside a long name and a long state.
+        return Self.cut(reason, to: max(width - 56, 24))
     }
 
     private func lockLines(rows: Int) -> [ScreenLine] {

@@ -128,9 +128,10 @@ struct WatchSummary: Encodable {
     let nodes: Int
     let voting: Int
     let quorum: Int
-    /// How many locks a quorum holds, and how many have values and none on a quorum.
+    /// How many locks a quorum holds, how many have values and none on a quorum, and of how many nobody can say.
     let held: Int
     let contended: Int
+    let unknown: Int
     /// Those that were seen in the last ten seconds, a second.
     let grantsPerS: Double
     let lossesPerS: Double
@@ -139,7 +140,7 @@ struct WatchSummary: Encodable {
     init(_ model: WatchModel) {
         at = ClockText.iso(model.date)
         (nodes, voting, quorum) = (model.nodes.count, model.voting, model.quorum)
-        (held, contended) = (model.held, model.contended)
+        (held, contended, unknown) = (model.held, model.contended, model.unknown)
         (grantsPerS, lossesPerS) = (Self.rounded(model.grantRate), Self.rounded(model.lossRate))
     }
 

@@ -35,6 +35,14 @@ struct EventLog {
         }
     }
 
+    /// Tells the command something.
+    func append(_ line: String) {
+        guard let file = FileHandle(forWritingAtPath: path) else { return }
+        file.seekToEndOfFile()
+        file.write(Data("\(line)\n".utf8))
+        try? file.close()
+    }
+
     func remove() { try? FileManager.default.removeItem(atPath: path) }
 
     struct Missing: Error {
