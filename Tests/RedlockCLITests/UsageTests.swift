@@ -50,14 +50,22 @@ struct UsageTests {
         "is not a request for help or the version",
         arguments: [
             ["--help"], ["run", "--help"], ["inspect", "--help"], ["status", "--help"], ["release", "--help"], ["watch", "--help"],
-            ["--version"],
+            ["doctor", "--help"], ["list", "--help"], ["bench", "--help"], ["completions", "--help"], ["--version"],
         ])
     func help(arguments: [String]) async throws {
         let result = try await Program().start(arguments).end
         #expect(result.status == 0)
         #expect(result.errors.isEmpty)
         #expect(result.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(result.output)")
-        if arguments != ["--version"] { #expect(result.output.contains("EXAMPLES") && result.output.contains("EXIT STATUS")) }
+        guard arguments != ["--version"] else { return }
+        let lines = result.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        let (examples, usage) = (try #require(lines.firstIndex(of: "EXAMPLES")), try #require(lines.firstIndex { $0.hasPrefix("USAGE") }))
+        #expect(lines[examples...].dropFirst().prefix { !$0.isEmpty }.count >= 2, "\(result.output)")
+        #expect(lines.contains("EXIT STATUS"))
+        // What is laid out by hand must not be broken anew.
+        for line in lines[examples..<usage] where !line.isEmpty && !line.hasPrefix("  ") {
+            #expect(["EXAMPLES", "JSON", "EXIT STATUS"].contains(line) || line.hasPrefix("run otherwise"), "\(line)")
+        }
     }
 
     @Test("a password in a URL that is refused is not repeated")

@@ -25,9 +25,9 @@ struct BenchCommand: AsyncParsableCommand {
               redlock bench --duration 2s --json | jq '.[0].acquire_us.p99'
 
             JSON
-              An array with an object for each trial: workers, elapsed_ms, cycles, cycles_per_s,
-              acquire_us and release_us (p50, p90, p99, p999, max), failures (a count by error
-              code), acquire_histogram (below_us, count).
+              An array with an object for each trial: workers, elapsed_ms, cycles,
+              cycles_per_s, acquire_us and release_us (p50, p90, p99, p999, max), failures
+              (a count by error code), acquire_histogram (below_us, count).
 
             EXIT STATUS
               0   measured                       69  no lock was obtained

@@ -8,11 +8,11 @@ struct CompletionsCommand: ParsableCommand {
         abstract: "Print a script by which a shell completes this command.",
         usage: "redlock completions (bash | zsh | fish)",
         discussion: """
+            For zsh write it to a file named _redlock in a directory of $fpath, before compinit.
+
             EXAMPLES
               redlock completions bash >~/.local/share/bash-completion/completions/redlock
               redlock completions fish >~/.config/fish/completions/redlock.fish
-
-            For zsh write it to a file named _redlock in a directory of $fpath, before compinit.
 
             EXIT STATUS
               0   printed                        74  the output could not be written

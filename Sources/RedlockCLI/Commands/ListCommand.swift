@@ -22,18 +22,19 @@ struct ListCommand: AsyncParsableCommand {
               redlock list --json | jq -r '.[] | select(.verdict == "split").resource'
 
             JSON
-              An array with an object for each lock, sorted by name: resource, key, verdict
-              (held, split, quarantined, unknown), nodes, quorum, holder, holder_name,
-              ttl_ms. A lock that never expires has no ttl_ms.
+              An array with an object for each lock, sorted by name: resource, key,
+              verdict (held, split, quarantined, unknown), nodes, quorum, holder,
+              holder_name, ttl_ms. A lock that never expires has no ttl_ms.
 
             EXIT STATUS
-              0   a quorum of the nodes was seen to the end    64  wrong usage
-              69  too few nodes were                           74  the output could
-                                                                   not be written
+              0   a quorum of the nodes was seen to the end
+              64  wrong usage
+              69  too few nodes were
+              74  the output could not be written
             """)
 
     /// Which locks.
-    @Argument(help: ArgumentHelp("Which locks, after the prefix. All by default.", valueName: "pattern"))
+    @Argument(help: ArgumentHelp("Which locks, after the prefix.", valueName: "pattern"))
     var pattern = "*"
 
     /// For programs.

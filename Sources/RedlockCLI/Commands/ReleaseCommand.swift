@@ -27,14 +27,14 @@ struct ReleaseCommand: AsyncParsableCommand {
               REDLOCK_TOKEN=$(cat token) redlock release orders/42 --json
 
             JSON
-              An array with one object: resource, key, outcome (released, free, not_released,
-              unknown), detail, fencing_token, nodes. Each of nodes: node, outcome (released,
-              free, held, wrong_type, unreachable, unfit), holder, holder_name, ttl_ms, type,
-              reason. Keys that have nothing to say are left out.
+              An array with one object: resource, key, outcome (released, free,
+              not_released, unknown), detail, fencing_token, nodes. Each of nodes: node,
+              outcome (released, free, held, wrong_type, unreachable, unfit), holder,
+              holder_name, ttl_ms, type, reason. Keys that have nothing to say are left out.
 
             EXIT STATUS
-              0   it is released, or was free        69  nodes that do not answer may hold it
-              64  wrong usage                        74  the output could not be written
+              0   it is released, or was free    69  nodes that cannot be asked may hold it
+              64  wrong usage                    74  the output could not be written
               75  not released: another's, changed hands meanwhile, or not confirmed
             """)
 

@@ -27,13 +27,12 @@ struct WatchCommand: AsyncParsableCommand {
               redlock watch --json --count 60 | jq -c 'select(.event == "expired")'
 
             JSON
-              Lines, an object each: event, at, resource, holder, holder_name, fencing_token,
-              node, detail.
-              event: held, granted, released, expired, lost, contended of a lock; votes,
-              quarantined, unfit, unreachable of a node. After each look one with event
-              summary, at, nodes, voting, quorum, held, contended, unknown, grants_per_s,
-              losses_per_s.
-              Keys that have nothing to say are left out.
+              Lines, an object each: event, at, resource, holder, holder_name,
+              fencing_token, node, detail. event: held, granted, released, expired, lost,
+              contended of a lock; votes, quarantined, unfit, unreachable of a node. After
+              each look one with event summary, at, nodes, voting, quorum, held,
+              contended, unknown, grants_per_s, losses_per_s. Keys that have nothing to say
+              are left out.
 
             EXIT STATUS
               0   quit, or --count looks done        74  the output could not be written
@@ -41,7 +40,7 @@ struct WatchCommand: AsyncParsableCommand {
             """)
 
     /// Which locks.
-    @Argument(help: ArgumentHelp("The locks to watch, as a glob pattern. (default: all)", valueName: "pattern"))
+    @Argument(help: ArgumentHelp("The locks to watch, as a glob pattern.", valueName: "pattern"))
     var pattern = "*"
 
     /// How often.
