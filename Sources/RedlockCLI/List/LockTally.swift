@@ -10,7 +10,7 @@ struct LockTally: Sendable {
     /// The keys in the order in which they were first seen.
     private(set) var keys: [[UInt8]] = []
 
-    private var positions: [[UInt8]: Int32] = [:]
+    private var positions = KeyIndex()
     /// For each key and node what there is: 0 nothing, otherwise the token's fingerprint.
     private var fingerprints: [UInt64] = []
     /// Beside it the ttl in milliseconds.

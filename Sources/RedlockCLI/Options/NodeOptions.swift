@@ -43,7 +43,7 @@ struct NodeOptions: ParsableArguments {
     @Option(
         name: .customLong("timeout"),
         help: ArgumentHelp(
-            "How long a node may take to connect and answer. (default: 1s; run: 500ms for an answer)", valueName: "duration"),
+            "How long a node may take to connect and answer. (default: 1s; doctor: 2s; run: 500ms for an answer)", valueName: "duration"),
         transform: { try DurationArgument($0) })
     private var patience: DurationArgument?
 

@@ -4,6 +4,8 @@ import RedlockCore
 enum Escaping {
     /// The text with everything that is not visible written as in Swift: `\n`, `\u{1B}`.
     static func visible(_ text: String) -> String {
+        // Nearly all names.
+        if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "\\") }) { return text }
         var result = ""
         for scalar in text.unicodeScalars {
             switch scalar {

@@ -25,7 +25,7 @@ struct ListReport {
         order = keys.indices.filter { position in
             outcome.tally.readings(position, silent: silent).contains { if case .held = $0.state { true } else { false } }
         }
-        .sorted { keys[$0].lexicographicallyPrecedes(keys[$1]) }
+        .sorted { keys[$0].precedes(keys[$1]) }
     }
 
     /// Whether every lock has a verdict.
@@ -89,13 +89,13 @@ struct ListReport {
     func write(width: Int, _ body: ([String]) throws(CommandFailure) -> Void) throws(CommandFailure) {
         let (name, holder) = widths(width)
         func line(_ cells: [String]) -> String {
-            var line = ""
             // Where there is no room, who holds it is for inspect.
-            for (cell, width) in zip(cells.prefix(width < Self.narrow ? 3 : 4), [name, Self.stateWidth, Self.ttlWidth, 0]) {
+            let last = width < Self.narrow ? 2 : 3
+            var line = ""
+            for (cell, width) in zip(cells[..<last], [name, Self.stateWidth, Self.ttlWidth]) {
                 line += cell + String(repeating: " ", count: max(width - cell.columns, 0) + 2)
             }
-            while line.last == " " { line.removeLast() }
-            return line
+            return line + cells[last]
         }
         if !order.isEmpty { try body([line(["RESOURCE", "STATE", "TTL", "HOLDER"])]) }
         for start in stride(from: 0, to: order.count, by: 1000) {
