@@ -15,6 +15,13 @@ extension EndToEnd {
             let reason: String?
         }
 
+        private struct Removal: Decodable {
+            let outcome: String
+            let nodes: [Node]
+
+            struct Node: Decodable { let outcome: String }
+        }
+
         private func seen(_ text: String) throws -> [Seen] { try JSONDecoder().decode([Seen].self, from: Data(text.utf8)) }
 
         @Test("has no vote, whichever command looks: a second name, part of a Cluster, a web server")
@@ -51,6 +58,18 @@ extension EndToEnd {
                     #expect(try seen(release.output).map(\.outcome) == ["unknown"], "\(release)")
                     for server in fleet.servers { #expect(try await server.cli("EXISTS", "x") == "0") }
                 }
+            }
+        }
+
+        @Test("a lock on a server with two names is released once")
+        func releasedOnce() async throws {
+            try await withRedisFleet(2) { fleet in
+                for server in fleet.servers { _ = try await server.cli("SET", "x", "3fa94c01d2e84b7c", "PX", "600000") }
+                let program = Program(nodes: [fleet.urls[0], "redis://localhost:\(fleet[0].port)", fleet.urls[1]])
+                let release = try await program("release", "x", "--token", "3fa94c01d2e84b7c", "--json")
+                let removals = try JSONDecoder().decode([Removal].self, from: Data(release.output.utf8))
+                #expect(release.status == 0 && removals.map(\.outcome) == ["released"], "\(release)")
+                #expect(removals.first?.nodes.map(\.outcome) == ["released", "unfit", "released"], "\(release)")
             }
         }
     }

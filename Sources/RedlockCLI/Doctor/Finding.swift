@@ -36,7 +36,7 @@ struct Finding: Sendable, Hashable {
             case .nodes: "A quorum survives the loss of nodes only with three or more, and an even one more adds nothing but a failure."
             case .reachable: "A node that cannot be reached has no vote, and the quorum is still counted from all of them."
             case .quorum: "A lock needs the votes of more than half of all nodes."
-            case .distinct: "A server with two names votes twice, and its one failure counts as two."
+            case .distinct: "A second name of a server gets no vote, so that a node is missing where one seems to be."
             case .role: "A replica repeats or loses its master's votes, and a promoted one has forgotten the newest locks."
             case .mode: "Redlock counts votes of independent servers; Cluster and Sentinel move keys and masters between them."
             case .version: "The lock's scripts read the clock and then write, which servers before Redis 5 refuse."

@@ -117,7 +117,9 @@ struct ListReport {
     var remarks: [String] {
         nodes.indices.compactMap { index in
             if let fault = outcome.faults[index] {
-                return "\(nodes[index]) \(fault.isRefusal ? "has no vote" : "was not seen to the end"): \(fault.detail)"
+                // Who may not SCAN may vote all the same.
+                let hasNoVote = fault.isRefusal && fault.kind != .denied
+                return "\(nodes[index]) \(hasNoVote ? "has no vote" : "was not seen to the end"): \(fault.detail)"
             }
             guard index < outcome.quarantines.count, let left = outcome.quarantines[index] else { return nil }
             return "\(nodes[index]) is quarantined for \(DurationText.left(left)): it restarted and may have forgotten locks"
