@@ -25,13 +25,19 @@ func withRedlock<Value: Sendable>(
     }
 }
 
-/// Waits until `condition` holds, for 20 seconds at the most.
-func eventually(_ comment: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool) async throws {
-    for _ in 0..<2000 {
-        if try await condition() { return }
+/// Waits until `condition` holds, which a test's correctness must not need to be soon; the bound is for a broken one.
+func eventually(
+    _ comment: Comment, within limit: Duration = .seconds(20), sourceLocation: SourceLocation = #_sourceLocation,
+    _ condition: () async throws -> Bool
+) async throws {
+    let deadline = ContinuousClock.now + limit
+    while try await !condition() {
+        guard ContinuousClock.now < deadline else {
+            Issue.record(comment, sourceLocation: sourceLocation)
+            return
+        }
         try await Task.sleep(for: .milliseconds(10))
     }
-    Issue.record(comment, sourceLocation: sourceLocation)
 }
 
 extension RedisFleet {
