@@ -35,7 +35,7 @@ final class Arena: Sendable {
     static func start(_ plan: RunPlan, log: RunLog) async throws -> Arena {
         let names = Set(plan.nemeses.map(\.name))
         let clocks =
-            names.isDisjoint(with: ["skew", "step"]) ? nil : try NodeClocks(folder: "\(plan.folder)/clocks", nodes: plan.nodes)
+            names.isDisjoint(with: ["skew", "fast", "step"]) ? nil : try NodeClocks(folder: "\(plan.folder)/clocks", nodes: plan.nodes)
         let firstDurable = names.contains("kill-durable") ? plan.nodes - plan.nodes / 2 : plan.nodes
         let fleet = try await RedisFleet.start(
             (0..<plan.nodes).map { node in
@@ -122,14 +122,14 @@ final class Arena: Sendable {
 
     // MARK: For the end of the run
 
-    /// Which node has which lock's key, with the first bytes of its token as a number.
+    /// Which node, counted from 1 as everywhere in a report, has which lock's key, with the first bytes of its token as a number.
     func remainingKeys() async -> [(node: Int, token: UInt64)] {
         var found: [(node: Int, token: UInt64)] = []
         for (node, server) in fleet.servers.enumerated() {
             for index in 0..<plan.resources {
                 let key = WorkerPlan.keyPrefix + WorkerPlan.resource(index)
                 guard let token = try? await server.cli("GET", key), !token.isEmpty else { continue }
-                found.append((node, token.utf8.prefix(7).reduce(0) { $0 << 8 | UInt64($1) }))
+                found.append((node + 1, token.utf8.prefix(7).reduce(0) { $0 << 8 | UInt64($1) }))
             }
         }
         return found

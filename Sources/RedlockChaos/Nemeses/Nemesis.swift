@@ -51,8 +51,8 @@ enum FaultTarget: Hashable, Sendable {
 enum Nemeses {
     static let all: [any Nemesis] = [
         KillNode(), KillDurableNode(), PauseNode(), PauseNodeLong(), SlowLinks(), SlicedBytes(), ResetConnections(), OneWayBlackhole(),
-        Partition(), MajorityLoss(), RollingRestart(), SkewedClock(), PauseClient(), KillClient(), FloodNodes(), FlushScripts(),
-        KickClients(), StepClock(), EvictKeys(), FlushKeys(), PromoteReplica(),
+        Partition(), MajorityLoss(), RollingRestart(), SkewedClock(), FastClocks(), PauseClient(), KillClient(), FloodNodes(),
+        FlushScripts(), KickClients(), StepClock(), EvictKeys(), FlushKeys(), PromoteReplica(),
     ]
 
     static var withinThePromise: [any Nemesis] { all.filter { $0.breaks == nil } }

@@ -52,7 +52,9 @@ struct HTMLReport {
             let rest = violations.count > 20 ? "<li class=\"quiet\">and \(violations.count - 20) more, in verdict.json</li>" : ""
             return items.joined(separator: "\n") + rest
         }
-        return "<h2>What was seen</h2><ul>\(list(result.verdict.broken, "bad"))\(list(result.verdict.outside, "warn"))</ul>"
+        let closeUp =
+            result.verdict.broken.first.map { "<h2>The first one, enlarged</h2>\(RunTimeline(result, around: $0.evidence).html)" } ?? ""
+        return "<h2>What was seen</h2><ul>\(list(result.verdict.broken, "bad"))\(list(result.verdict.outside, "warn"))</ul>\(closeUp)"
     }
 
     private var timeline: String {
@@ -66,7 +68,7 @@ struct HTMLReport {
         return """
             <h2>Timeline</h2>
             <div class="legend">\(legend)</div>
-            <div class="scroll">\(RunTimeline(result).svg)</div>
+            \(RunTimeline(result).html)
             """
     }
 
@@ -110,8 +112,10 @@ struct HTMLReport {
             ]
         }
         return """
-            <h2>Promises</h2>\(Page.table(["promise", "verdict"], findings))
-            <h2>Outcomes</h2>\(Page.table(["operation", "count"], outcomes))
+            <div class="columns">
+            <div><h2>Promises</h2>\(Page.table(["promise", "verdict"], findings))</div>
+            <div><h2>Outcomes</h2>\(Page.table(["operation", "count"], outcomes))</div>
+            </div>
             <h2>How long an acquire took</h2>
             <p class="quiet">Of those that were granted, contention included; under each fault that was in force meanwhile. Bars: up to 1, 3, 10, 30, 100, 300 ms, 1, 3 s, longer.</p>
             \(Page.table(["phase", "granted", "refused", "median", "90 %", "99 %", "longest", "distribution"], latencies))

@@ -64,8 +64,14 @@ enum Page {
         table { border-collapse: collapse; width: 100%; font-size: 14px; }
         th, td { padding: 5px 12px; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
         th { color: var(--quiet); font-weight: 600; border-bottom: 1px solid var(--line); }
-        .pairs { max-width: 560px; } .told th:last-child { text-align: left; }
-        th:first-child, td:first-child { text-align: left; } td:last-child > span.text { display: block; text-align: left; white-space: normal; min-width: 240px; }
+        .columns { display: flex; flex-wrap: wrap; gap: 0 24px; align-items: flex-start; } .columns > div { flex: 1 1 340px; min-width: 0; }
+        .pairs td:last-child { white-space: normal; overflow-wrap: anywhere; } .told th:last-child { text-align: left; }
+        th:first-child, td:first-child { text-align: left; } td:last-child > span.text { display: block; text-align: left; white-space: normal; min-width: 220px; }
+        .told td:last-child { width: 60%; }
+        .timeline { display: flex; width: fit-content; max-width: 100%; } .timeline svg { flex: none; } .timeline .names { position: sticky; left: 0; background: var(--paper); }
+        @media (max-width: 520px) {
+          body { padding: 14px 12px 40px; } table { font-size: 13px; } th, td { padding: 5px 7px; }
+          td:last-child > span.text { min-width: 120px; } }
         tr + tr td { border-top: 1px solid var(--line); }
         ul { padding-left: 20px; margin: 8px 0; } li { margin: 4px 0; overflow-wrap: anywhere; } .bad { color: var(--bad); }
         .good { color: var(--good); } .warn { color: var(--warn); }

@@ -64,8 +64,8 @@ extension Worker {
     }
 
     /// Nobody extends, and the lease is relied on up to the last moment of its validity, whatever is told before.
-    private func abandoned(_ resource: String, _ waiting: Duration) async {
-        guard let holding = await acquire(resource, waiting: waiting) else { return }
+    func abandoned(_ resource: String, _ waiting: Duration, ttl: Duration? = nil) async {
+        guard let holding = await acquire(resource, ttl: ttl, waiting: waiting) else { return }
         _ = await holding.lease.loss
         try? await Task.sleep(for: holding.lease.remainingValidity)
         await holding.release()

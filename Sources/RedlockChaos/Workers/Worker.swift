@@ -54,6 +54,8 @@ final class Worker: Sendable {
             switch phase {
             case .work: await cycle(&random)
             case .flood: await flood(&random)
+            case .cling: await abandoned(sharedWithNeighbour, .seconds(1), ttl: plan.maxTTL)
+            case .pounce: await pounce()
             case .burst: await burst()
             case .settle where done != .settle: await settle()
             case .settle, .rest:
@@ -82,6 +84,25 @@ final class Worker: Sendable {
         }
     }
 
+    /// The lock that clients 1 and 2 are after, or 3 and 4, and so on.
+    private var sharedWithNeighbour: String { WorkerPlan.resource((plan.process - 1) / 2 % plan.resources) }
+
+    private func pounce() async {
+        await snatch(sharedWithNeighbour, for: .milliseconds(30))
+        try? await Task.sleep(for: .milliseconds(1))
+    }
+
+    /// Takes a lock if it can be had at once, and gives it back. Only grants are worth a line: there are many attempts.
+    private func snatch(_ resource: String, for duration: Duration = .zero) async {
+        let asked = BootClock.now()
+        guard let lease = try? await redlock.tryAcquire(resource, ttl: plan.ttl) else { return }
+        let id = self.lease()
+        file.note(.acquire(resource: resource), lease: id, at: asked)
+        let holding = Holding(lease, id: id, in: file)
+        await holding.keep(for: duration)
+        await holding.release()
+    }
+
     /// Everybody at once, and no patience.
     private func burst() async {
         if let holding = await acquire(WorkerPlan.resource(0), ttl: plan.maxTTL, waiting: .zero) { await holding.release() }
@@ -97,7 +118,7 @@ final class Worker: Sendable {
         file.note(.note(WorkerPhase.settle.rawValue))
     }
 
-    /// Many short attempts beside each other; only grants are worth a line.
+    /// Many short attempts beside each other.
     private func flood(_ random: inout PRNG) async {
         let seeds = (0..<8).map { _ in random.next() }
         await withTaskGroup { group in
@@ -105,13 +126,7 @@ final class Worker: Sendable {
                 group.addTask {
                     var random = PRNG(seed: seed)
                     for _ in 0..<20 {
-                        let resource = WorkerPlan.resource(random.below(self.plan.resources))
-                        let asked = BootClock.now()
-                        if let lease = try? await self.redlock.tryAcquire(resource, ttl: self.plan.ttl) {
-                            let id = self.lease()
-                            self.file.note(.acquire(resource: resource), lease: id, at: asked)
-                            await Holding(lease, id: id, in: self.file).release()
-                        }
+                        await self.snatch(WorkerPlan.resource(random.below(self.plan.resources)))
                         try? await Task.sleep(for: .milliseconds(3))
                     }
                 }
