@@ -27,7 +27,7 @@ extension BaselineMatrix {
             lines += ["", "\(recipe.name): \(recipe.summary)"]
             for cell in cells where cell.verdict != nil || cell.hasFailed {
                 let title = "\(cell.fault.title.0) \(cell.fault.title.1)"
-                lines.append("  \(Self.padded(title, 23))\(Self.padded(cell.word, 13))\(cell.reason)")
+                lines.append("  \(padded(title, 23, cutting: false))\(padded(cell.word, 13, cutting: false))\(cell.reason)")
             }
         }
         return (lines + ["", summary]).joined(separator: "\n")
@@ -54,13 +54,9 @@ extension BaselineMatrix {
     }
 
     private static func row(_ name: String, _ words: [String]) -> String {
-        var line = padded(name, nameWidth) + words.map { padded($0, cellWidth) }.joined()
+        var line = padded(name, nameWidth, cutting: false) + words.map { padded($0, cellWidth, cutting: false) }.joined()
         while line.last == " " { line.removeLast() }
         return line
-    }
-
-    private static func padded(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(width - text.count, 1))
     }
 }
 

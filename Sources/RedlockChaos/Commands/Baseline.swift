@@ -35,11 +35,11 @@ struct Baseline: AsyncParsableCommand {
     func run() async throws {
         let chosen = names.isEmpty ? Recipes.all : Recipes.all.filter { names.contains($0.name) }
         let matrix = await BaselineRun(recipes: chosen, progress: Self.show).run()
-        if isatty(STDERR_FILENO) == 1 { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+        StandardError.clearLine()
         do {
             print(json ? try matrix.json() : matrix.text)
         } catch {
-            FileHandle.standardError.write(Data("cannot write JSON: \(error)\n".utf8))
+            StandardError.write("cannot write JSON: \(error)\n")
             throw ExitCode(BaselineMatrix.Conclusion.harnessFailed.rawValue)
         }
         if matrix.conclusion != .asExpected { throw ExitCode(matrix.conclusion.rawValue) }
@@ -47,8 +47,8 @@ struct Baseline: AsyncParsableCommand {
 
     /// One line that is written again and again, if somebody is watching.
     private static func show(_ done: Int, _ total: Int, _ last: BaselineMatrix.Cell) {
-        guard isatty(STDERR_FILENO) == 1 else { return }
-        FileHandle.standardError.write(
-            Data("\r\u{1B}[K\(done) of \(total): \(last.recipe.name), \(last.fault.rawValue): \(last.word)".utf8))
+        guard StandardError.isTerminal else { return }
+        StandardError.clearLine()
+        StandardError.write("\(done) of \(total): \(last.recipe.name), \(last.fault.rawValue): \(last.word)")
     }
 }

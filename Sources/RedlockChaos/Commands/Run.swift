@@ -42,11 +42,7 @@ struct Run: AsyncParsableCommand {
     @Option(help: "Decides the faults and what the clients do; drawn if not given.")
     var seed: UInt64?
 
-    @Option(help: "The ttl of the locks.")
-    var ttl = Span(milliseconds: 1_000)
-
-    @Option(name: .customLong("max-ttl"), help: "The longest ttl, and so how long a restarted node is not counted.")
-    var maxTTL = Span(milliseconds: 2_500)
+    @OptionGroup var ttls: TTLOptions
 
     @Option(help: "The folder for the report; a new one under the temporary directory if not given.")
     var report: String?
@@ -67,8 +63,6 @@ struct Run: AsyncParsableCommand {
         if !(1...9).contains(nodes) { throw ValidationError("--nodes must be 1 to 9") }
         if !(1...64).contains(clients) { throw ValidationError("--clients must be 1 to 64") }
         if !(1...100).contains(resources) { throw ValidationError("--resources must be 1 to 100") }
-        if ttl.milliseconds < 100 { throw ValidationError("--ttl must be 100ms or more") }
-        if maxTTL.milliseconds < ttl.milliseconds { throw ValidationError("--max-ttl must be at least the ttl") }
         do { _ = try Nemeses.named(nemesis) } catch { throw ValidationError(error.description) }
     }
 
@@ -81,18 +75,17 @@ struct Run: AsyncParsableCommand {
         plan.nemesisText = nemesis
         plan.nemeses = try Nemeses.named(nemesis)
         plan.seed = seed ?? .random(in: 1...999_999)
-        plan.ttlMilliseconds = ttl.milliseconds
-        plan.maxTTLMilliseconds = maxTTL.milliseconds
+        ttls.apply(to: &plan)
         plan.quarantine = !noQuarantine
         plan.stopsAtViolation = stopAtViolation
 
         let screen = RunScreen()
         let result: RunResult
         do {
-            result = try await Interruptible.run(plan, screen: screen).result
+            result = try await Interruptible.run(plan, screen: screen)
         } catch {
             screen.finish()
-            FileHandle.standardError.write(Data("redlock-chaos: \(error)\n".utf8))
+            StandardError.write("redlock-chaos: \(error); what there is lies in \(plan.folder)\n")
             throw ExitCode(RunVerdict.Word.harnessFailure.exitCode)
         }
         screen.finish()
@@ -104,22 +97,4 @@ struct Run: AsyncParsableCommand {
         }
         if result.verdict.word != .valid { throw ExitCode(result.verdict.word.exitCode) }
     }
-}
-
-/// A span of time on the command line: `500ms`, `60s`, `15m`.
-struct Span: ExpressibleByArgument, CustomStringConvertible, Sendable {
-    let milliseconds: Int64
-
-    init(milliseconds: Int64) { self.milliseconds = milliseconds }
-
-    init?(argument: String) {
-        for (suffix, factor) in [("ms", Int64(1)), ("s", 1_000), ("m", 60_000)] where argument.hasSuffix(suffix) {
-            guard let count = Int64(argument.dropLast(suffix.count)), (1...86_400_000 / factor).contains(count) else { return nil }
-            milliseconds = count * factor
-            return
-        }
-        return nil
-    }
-
-    var description: String { milliseconds % 1_000 == 0 ? "\(milliseconds / 1_000)s" : "\(milliseconds)ms" }
 }

@@ -77,7 +77,7 @@ final class ChaosRun: Sendable {
             clients: crashes.map {
                 .init(
                     checker: "no crash",
-                    evidence: Evidence("client \($0.client + 1) ended by itself with \($0.how); see its log", at: now), excuse: nil)
+                    evidence: Evidence("client \($0.client + 1) ended by itself with \($0.how)", at: now), excuse: nil)
             } + hangs.withLock(\.self),
             failures: log.failures + collector.unreadable, isComplete: isComplete)
         return RunResult(
@@ -194,6 +194,7 @@ final class ChaosRun: Sendable {
             collector.collect(arena.crew.histories)
             if let crash = arena.crew.crashes.first, !hasCrashed.exchange(true, ordering: .relaxed) {
                 screen.say("client \(crash.client + 1) ended by itself with \(crash.how)")
+                noteViolation()
             }
             if ContinuousClock.now >= nextCheck {
                 let started = ContinuousClock.now
@@ -211,9 +212,11 @@ final class ChaosRun: Sendable {
     private func check() {
         let found = RunVerdict.soFar(collector.history(with: log.operations), faults: log.faults, maxTTL: maxTTL)
         violations.withLock { $0 = found }
-        if found.contains(where: { $0.excuse == nil }) {
-            firstViolationAfter.withLock { if $0 == nil { $0 = BootClock.now() - startedAt } }
-        }
+        if found.contains(where: { $0.excuse == nil }) { noteViolation() }
+    }
+
+    private func noteViolation() {
+        firstViolationAfter.withLock { if $0 == nil { $0 = BootClock.now() - startedAt } }
     }
 }
 

@@ -35,6 +35,8 @@ final class Crew: Sendable {
         }
     }
 
+    private func log(of client: Int) -> String { "\(folder)/clients/client-\(client + 1).log" }
+
     private func path(_ client: Int, _ start: Int) -> String { "\(folder)/clients/client-\(client + 1)-\(start + 1).jsonl" }
 
     func start(_ client: Int) async throws {
@@ -47,7 +49,7 @@ final class Crew: Sendable {
         plan.firstLease = (client + 1) * 10_000_000 + start * 40_000 + 1
         plan.seed &+= UInt64(start)
         let process = try await GuardedProcess(
-            Program.ownPath, ["client", try plan.json], log: "\(folder)/clients/client-\(client + 1).log")
+            Program.ownPath, ["client", try plan.json], log: log(of: client))
         log.note(.resumed, process: client + 1)
         members.withLock {
             $0[client].process = process
@@ -84,9 +86,16 @@ final class Crew: Sendable {
         members.withLock { members in
             members.indices.compactMap { client in
                 guard let process = members[client].process, !members[client].isMeantToBeGone, !process.isRunning else { return nil }
-                return (client, process.exitCode.map { "exit code \($0)" } ?? "a signal")
+                return (client, (process.exitCode.map { "exit code \($0)" } ?? "a signal") + lastWords(of: client))
             }
         }
+    }
+
+    /// Why Swift ended it: an invariant of the library that does not hold, for example.
+    private func lastWords(of client: Int) -> String {
+        let text = FileManager.default.contents(atPath: log(of: client)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let last = text.split(separator: "\n").last { $0.contains("Fatal error") || $0.contains("recondition failed") }
+        return last.map { ": \($0)" } ?? ""
     }
 
     /// Lets all end, and kills those that do not.

@@ -2,29 +2,45 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Runs, so that Ctrl-C and a termination end the run early and with a report; a second one ends the process at once.
+/// Runs that Ctrl-C, a termination or a closed terminal ends early and with a report; what comes after them is not begun. A
+/// second signal ends the process at once.
 ///
 /// The signals are watched from the first run on, once: a source that is made anew for a later run hears nothing.
 enum Interruptible {
-    private static let current = Mutex<ChaosRun?>(nil)
+    private struct State {
+        var run: ChaosRun?
+        var isInterrupted = false
+    }
+    private static let state = Mutex(State())
 
-    nonisolated(unsafe) private static let sources = [SIGINT, SIGTERM].map { number in
+    /// Whether a signal has come, be it between two runs.
+    static var isInterrupted: Bool { state.withLock(\.isInterrupted) }
+
+    nonisolated(unsafe) private static let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
         source.setEventHandler {
-            guard let run = current.withLock({ $0 }), !run.isInterrupted else { exit(130) }
-            run.interrupt()
+            let (run, isSecond) = state.withLock { state in
+                defer { state.isInterrupted = true }
+                return (state.run, state.isInterrupted)
+            }
+            if isSecond { exit(128 + number) }
+            run?.interrupt()
         }
         source.resume()
         return source
     }
 
-    static func run(_ plan: RunPlan, screen: RunScreen) async throws -> (result: RunResult, isInterrupted: Bool) {
+    static func run(_ plan: RunPlan, screen: RunScreen) async throws -> RunResult {
         let run = ChaosRun(plan, screen: screen)
-        current.withLock { $0 = run }
         _ = sources.count
+        let isInterrupted = state.withLock { state in
+            state.run = run
+            return state.isInterrupted
+        }
+        if isInterrupted { run.interrupt() }
         let result = try await run.run()
         try result.save()
-        return (result, run.isInterrupted)
+        return result
     }
 }

@@ -9,7 +9,6 @@ final class RunScreen: Sendable {
         var shown = ContinuousClock.now - .seconds(60)
         var violations = 0
     }
-    private let isTerminal = isatty(STDERR_FILENO) == 1
     private let isQuiet: Bool
     private let state = Mutex(State())
     private let start = ContinuousClock.now
@@ -20,11 +19,13 @@ final class RunScreen: Sendable {
 
     func phase(_ phase: String) {
         state.withLock { $0.phase = phase }
-        if !isTerminal { say("— \(phase)") }
+        if !StandardError.isTerminal { say("— \(phase)") }
     }
 
     func say(_ text: String) {
-        if !isQuiet { write("\(isTerminal ? "\r\u{1B}[K" : "")\(elapsed)  \(text)\n") }
+        guard !isQuiet else { return }
+        StandardError.clearLine()
+        StandardError.write("\(elapsed)  \(text)\n")
     }
 
     func show(_ tally: HistoryCollector.Tally, faults: [String], violations: [RunVerdict.Violation]) {
@@ -33,7 +34,7 @@ final class RunScreen: Sendable {
         let (phase, isDue, isNew) = state.withLock { state in
             let isNew = broken.count > state.violations
             state.violations = broken.count
-            let isDue = .now - state.shown >= (isTerminal ? .milliseconds(200) : .seconds(5))
+            let isDue = .now - state.shown >= (StandardError.isTerminal ? .milliseconds(200) : .seconds(5))
             if isDue { state.shown = .now }
             return (state.phase, isDue, isNew)
         }
@@ -44,10 +45,9 @@ final class RunScreen: Sendable {
             "\(phase)  \(tally.operations) operations, \(tally.granted) granted, \(tally.refused) refused"
             + "  faults: \(faults.isEmpty ? "none" : faults.joined(separator: " "))  violations: \(broken.count)"
             + (outside > 0 ? " (and \(outside) outside the promise)" : "")
-        write(isTerminal ? "\r\u{1B}[K\(elapsed)  \(line)" : "\(elapsed)  \(line)\n")
+        StandardError.clearLine()
+        StandardError.write("\(elapsed)  \(line)\(StandardError.isTerminal ? "" : "\n")")
     }
 
-    func finish() { if isTerminal, !isQuiet { write("\r\u{1B}[K") } }
-
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    func finish() { if !isQuiet { StandardError.clearLine() } }
 }

@@ -8,7 +8,6 @@ final class ProgressLine: Sendable {
     private let done = Atomic<Int>(0)
     private let shown = Mutex<ContinuousClock.Instant>(.now)
     private let startedAt = ContinuousClock.now
-    private let isWatched = isatty(STDERR_FILENO) == 1
 
     init(total: Int?, counting unit: String = "seeds") {
         self.total = total
@@ -17,7 +16,7 @@ final class ProgressLine: Sendable {
 
     func add(_ count: Int) {
         let done = done.add(count, ordering: .relaxed).newValue
-        guard isWatched else { return }
+        guard StandardError.isTerminal else { return }
         let isDue = shown.withLock { last in
             guard .now - last > .milliseconds(200) else { return false }
             last = .now
@@ -25,14 +24,10 @@ final class ProgressLine: Sendable {
         }
         guard isDue else { return }
         let elapsed = (ContinuousClock.now - startedAt) / .seconds(1)
-        write("\r\(done)\(total.map { " of \($0)" } ?? "") \(unit), \(Int(Double(done) / elapsed)) \(unit)/s ")
+        StandardError.write("\r\(done)\(total.map { " of \($0)" } ?? "") \(unit), \(Int(Double(done) / elapsed)) \(unit)/s ")
     }
 
-    func finish() {
-        if isWatched { write("\r\u{1B}[K") }
-    }
-
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    func finish() { StandardError.clearLine() }
 }
 
 /// How many cores there are.
