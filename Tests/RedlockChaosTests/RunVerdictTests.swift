@@ -27,7 +27,9 @@ private func fault(_ from: Int64, _ until: Int64, breaks: Assumption?) -> FaultR
 }
 
 private func verdict(_ history: History, _ faults: [FaultRecord] = [], failures: [String] = [], isComplete: Bool = true) -> RunVerdict {
-    RunVerdict(history, faults: faults, maxTTL: .seconds(2), clients: [], failures: failures, isComplete: isComplete)
+    var plan = RunPlan(folder: "/nowhere")
+    plan.maxTTLMilliseconds = 2_000
+    return RunVerdict(history, faults: faults, plan: plan, clients: [], failures: failures, isComplete: isComplete)
 }
 
 struct RunVerdictTests {
@@ -68,6 +70,31 @@ struct RunVerdictTests {
         #expect(verdict(calm, failures: ["a server did not start"]).word == .harnessFailure)
         #expect(verdict(History(calm.operations.filter { $0.process == Operation.world })).word == .unknown)
         #expect(Set([RunVerdict.Word.valid, .broken, .harnessFailure, .unknown].map(\.exitCode)) == [0, 1, 2, 3])
+    }
+
+    /// A lease that ran out at 10 s; whoever runs is told 100 ms before.
+    private func ranOut(told: Int64, paused: ClosedRange<Int64>? = nil) -> RunVerdict {
+        let pause = paused.map {
+            [operation($0.lowerBound, process: 1, .paused), operation($0.upperBound, process: 1, .resumed)]
+        }
+        let operations =
+            [
+                operation(9_000, process: 1, lease: 1, .acquire(resource: "r0")),
+                operation(9_005, process: 1, lease: 1, .granted(validUntil: instant(10_000), fence: 1)),
+                operation(told, process: 1, lease: 1, .mustStop),
+                operation(20_000, .healed(liveBy: instant(30_000), cleanWithin: .seconds(1))), operation(40_000, .note("end")),
+            ] + (pause ?? [])
+        return verdict(History(operations.sorted { $0.at < $1.at }))
+    }
+
+    @Test("A holder that runs is told before its validity ends; one that got no core in the last 100 ms is excused")
+    func told() {
+        #expect(ranOut(told: 9_900).word == .valid)
+        #expect(ranOut(told: 10_000).word == .valid)
+        #expect(ranOut(told: 10_001).broken.map(\.checker) == ["loss told"])
+        #expect(ranOut(told: 10_001, paused: 9_860...9_900).word == .valid)
+        #expect(ranOut(told: 10_001, paused: 9_850...9_899).word == .broken)
+        #expect(ranOut(told: 10_050, paused: 9_990...10_040).word == .valid)
     }
 
     @Test("A grant that a pause hid until it was over is none; without a pause it is a violation")

@@ -35,8 +35,6 @@ final class ChaosRun: Sendable {
 
     var isInterrupted: Bool { interruption.load(ordering: .relaxed) }
 
-    private var maxTTL: Nanoseconds { .milliseconds(plan.maxTTLMilliseconds) }
-
     func run() async throws -> RunResult {
         try prepareFolder()
         screen.say("starting \(plan.nodes) nodes and \(plan.clients) clients, seed \(plan.seed)")
@@ -73,16 +71,17 @@ final class ChaosRun: Sendable {
         log.note(.note("end"), at: now)
         let history = collector.history(with: log.operations)
         let verdict = RunVerdict(
-            history, faults: log.faults, maxTTL: maxTTL,
+            history, faults: log.faults, plan: plan,
             clients: crashes.map {
                 .init(
                     checker: "no crash",
                     evidence: Evidence("client \($0.client + 1) ended by itself with \($0.how)", at: now), excuse: nil)
             } + hangs.withLock(\.self),
             failures: log.failures + collector.unreadable, isComplete: isComplete)
+        if !verdict.broken.isEmpty { noteViolation() }
         return RunResult(
             plan: plan, history: history, faults: log.faults, verdict: verdict, startedAt: startedAt,
-            firstViolationAfter: firstViolationAfter.withLock(\.self))
+            firstViolationAfter: verdict.broken.isEmpty ? nil : firstViolationAfter.withLock(\.self))
     }
 
     // MARK: Phases
@@ -210,7 +209,9 @@ final class ChaosRun: Sendable {
     }
 
     private func check() {
-        let found = RunVerdict.soFar(collector.history(with: log.operations), faults: log.faults, maxTTL: maxTTL)
+        // What happened in the last second before the files were read may not be written, or not be read, completely.
+        let history = collector.history(with: log.operations, until: collector.readAt - .seconds(1))
+        let found = RunVerdict.soFar(history, faults: log.faults, plan: plan)
         violations.withLock { $0 = found }
         if found.contains(where: { $0.excuse == nil }) { noteViolation() }
     }
@@ -227,6 +228,6 @@ struct RunResult: Sendable {
     let faults: [FaultRecord]
     let verdict: RunVerdict
     let startedAt: Instant
-    /// How long after the start of the run a violation was seen while it was still going on.
+    /// How long after the start of the run the first violation was seen.
     let firstViolationAfter: Nanoseconds?
 }

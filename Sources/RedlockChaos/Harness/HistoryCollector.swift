@@ -1,6 +1,7 @@
 import Foundation
 import RedlockCore
 import RedlockHistory
+import RedlockNode
 import Synchronization
 
 /// Reads what the clients write, while they write it, and puts it together with what the harness did.
@@ -10,6 +11,7 @@ final class HistoryCollector: Sendable {
         var operations: [RedlockHistory.Operation] = []
         var tally = Tally()
         var unreadable: [String] = []
+        var readAt = Instant(nanoseconds: 0)
     }
 
     /// What has been counted so far.
@@ -28,16 +30,20 @@ final class HistoryCollector: Sendable {
     /// Lines that are no operations.
     var unreadable: [String] { content.withLock(\.unreadable) }
 
+    /// When it last began to read.
+    var readAt: Instant { content.withLock(\.readAt) }
+
     /// Reads what has been added to the files since.
     func collect(_ files: [String]) {
         content.withLock { content in
+            content.readAt = BootClock.now()
             for file in files { content.read(file) }
         }
     }
 
     /// All in the order of time, without the grants that a pause hid from their holder until they were over.
-    func history(with world: [RedlockHistory.Operation]) -> History {
-        let operations = (content.withLock(\.operations) + world).enumerated()
+    func history(with world: [RedlockHistory.Operation], until end: Instant = .distantFuture) -> History {
+        let operations = (content.withLock(\.operations) + world).filter { $0.at <= end }.enumerated()
             .sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
         return History(operations).withoutGrantsMissedInPauses()
     }
@@ -78,7 +84,7 @@ extension History {
     /// A process that is stopped between the grant and the look at its clock writes down a grant that is over already. It
     /// has relied on nothing, so that counts as a refusal; without a pause it stays what it is, a violation.
     func withoutGrantsMissedInPauses() -> History {
-        let pauses = Pauses(self, grace: .milliseconds(200))
+        let pauses = Pauses(self)
         var asked: [Int: Instant] = [:]
         return History(
             operations.map { operation in

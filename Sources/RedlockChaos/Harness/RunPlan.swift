@@ -1,3 +1,5 @@
+import RedlockCore
+
 /// Everything that decides a run, but for the machine.
 struct RunPlan: Sendable {
     var nodes = 5
@@ -19,6 +21,11 @@ struct RunPlan: Sendable {
     var stopsAtViolation = false
     /// The folder for the report.
     var folder: String
+
+    var maxTTL: Nanoseconds { .milliseconds(maxTTLMilliseconds) }
+
+    /// How long before the end of validity the holder of a lock is told to stop: a tenth of the ttl, by the library's default.
+    var safetyMargin: Nanoseconds { .milliseconds(ttlMilliseconds) / 10 }
 
     /// How long a started node must be up before its votes count: PROTOCOL section 5, in whole seconds of uptime.
     var quarantineSeconds: Double { quarantine ? (Double(maxTTLMilliseconds) * 1.01 / 1_000 + 0.002).rounded(.up) + 1.2 : 0 }

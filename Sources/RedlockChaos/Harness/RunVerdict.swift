@@ -38,26 +38,31 @@ struct RunVerdict: Sendable {
     var outside: [Violation] { violations.filter { $0.excuse != nil } }
 
     /// The properties of a run on real servers. What a node deletes cannot be seen there, only what is left.
-    static let checkers: [any Checker] = [
-        MutualExclusionChecker(), ResourceChecker(), ContinuityChecker(), FencingChecker(),
-        LossToldChecker(grace: .milliseconds(500)), OrphanChecker(), LivenessChecker(),
-    ]
+    ///
+    /// Whoever runs must be told by the end of validity at the latest; who was stopped, or got no core, until less than a
+    /// safety margin before it, is excused.
+    private static func checkers(_ plan: RunPlan) -> [any Checker] {
+        [
+            MutualExclusionChecker(), ResourceChecker(), ContinuityChecker(), FencingChecker(), LossToldChecker(margin: plan.safetyMargin),
+            OrphanChecker(), LivenessChecker(),
+        ]
+    }
 
     /// Fencing has to protect the resource also where two hold the lock at once; so nothing excuses an update that is lost.
     private static let neverExcused = ResourceChecker().name
 
     /// Violations of safety up to now, of a run that is not over.
-    static func soFar(_ history: History, faults: [FaultRecord], maxTTL: Nanoseconds) -> [Violation] {
-        violations(Report(on: history, checkers: checkers.filter { !$0.isLiveness }).findings, faults, maxTTL)
+    static func soFar(_ history: History, faults: [FaultRecord], plan: RunPlan) -> [Violation] {
+        violations(Report(on: history, checkers: checkers(plan).filter { !$0.isLiveness }).findings, faults, plan.maxTTL)
     }
 
     /// - Parameter clients: what was seen of the client processes themselves: crashes and hangs.
     init(
-        _ history: History, faults: [FaultRecord], maxTTL: Nanoseconds, clients: [Violation], failures: [String], isComplete: Bool
+        _ history: History, faults: [FaultRecord], plan: RunPlan, clients: [Violation], failures: [String], isComplete: Bool
     ) {
-        let report = Report(on: history, checkers: Self.checkers)
+        let report = Report(on: history, checkers: Self.checkers(plan))
         findings = report.findings
-        violations = Self.violations(report.findings, faults, maxTTL) + clients
+        violations = Self.violations(report.findings, faults, plan.maxTTL) + clients
         let grants = history.leases.count
         if let first = violations.first(where: { $0.excuse == nil }) {
             (word, reason) = (.broken, "\(first.checker): \(first.evidence.sentence)")

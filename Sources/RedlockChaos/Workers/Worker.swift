@@ -30,6 +30,7 @@ final class Worker: Sendable {
         logger.logLevel = .notice
         redlock = try Redlock(configuration: configuration, logger: logger)
         vault = try await RedisFencingGuard(plan.vault)
+        Pulse.start(margin: Nanoseconds(plan.ttl / 10), in: file)
     }
 
     /// Hears what the harness says. When the harness is gone, so is this process.

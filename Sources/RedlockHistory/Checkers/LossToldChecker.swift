@@ -4,14 +4,14 @@ package import RedlockCore
 /// because its process was paused or dead. Also: nobody relies on a validity to its end untold.
 package struct LossToldChecker: Checker {
     package let name = "loss told"
-    /// How much later than the telling itself its record may be. Nothing in virtual time; on a real machine the task that
-    /// is told must first get a core.
-    private let grace: Nanoseconds
+    /// How long after a pause a process may need to tell what it missed: no time at all in the simulator; on a real machine
+    /// the safety margin, for that is how much earlier than the end of validity the telling begins.
+    private let margin: Nanoseconds
 
-    package init(grace: Nanoseconds = .zero) { self.grace = grace }
+    package init(margin: Nanoseconds = .zero) { self.margin = margin }
 
     package func check(_ history: History, _ leases: [HeldLease]) -> Verdict {
-        let pauses = Pauses(history, grace: grace)
+        let pauses = Pauses(history, grace: margin)
         var previous: [String: HeldLease] = [:]
         var evidence: [Evidence] = []
         for lease in leases {
@@ -25,8 +25,7 @@ package struct LossToldChecker: Checker {
         }
         // A lease that was over when it was granted is the continuity checker's business.
         for lease in leases
-        where lease.grantedAt < lease.validUntil && lease.validUntil + grace <= history.end && !isTold(lease, by: lease.validUntil, pauses)
-        {
+        where lease.grantedAt < lease.validUntil && lease.validUntil <= history.end && !isTold(lease, by: lease.validUntil, pauses) {
             evidence.append(
                 Evidence(
                     "lease \(lease.id) on \(lease.resource) ran out and its holder was not told to stop before", at: lease.validUntil,
@@ -36,7 +35,7 @@ package struct LossToldChecker: Checker {
     }
 
     private func isTold(_ lease: HeldLease, by instant: Instant, _ pauses: Pauses) -> Bool {
-        min(lease.toldAt ?? .distantFuture, lease.endedAt ?? .distantFuture) <= instant + grace
+        min(lease.toldAt ?? .distantFuture, lease.endedAt ?? .distantFuture) <= instant
             || pauses.contain(instant, of: lease.process)
     }
 }
