@@ -56,7 +56,8 @@ final class Arena: Sendable {
         let plans = (0..<plan.clients).map { client in
             WorkerPlan(
                 process: client + 1, firstLease: 0, seed: random.next(), nodes: proxy.urls(for: client), vault: vault.url,
-                resources: plan.resources, ttl: plan.ttlMilliseconds, maxTTL: plan.maxTTLMilliseconds, quarantine: plan.quarantine,
+                resources: plan.resources, ttlMilliseconds: plan.ttlMilliseconds, maxTTLMilliseconds: plan.maxTTLMilliseconds,
+                quarantine: plan.quarantine,
                 history: "")
         }
         return Arena(

@@ -220,14 +220,3 @@ final class ChaosRun: Sendable {
         firstViolationAfter.withLock { if $0 == nil { $0 = BootClock.now() - startedAt } }
     }
 }
-
-/// A run that is over.
-struct RunResult: Sendable {
-    let plan: RunPlan
-    let history: History
-    let faults: [FaultRecord]
-    let verdict: RunVerdict
-    let startedAt: Instant
-    /// How long after the start of the run the first violation was seen.
-    let firstViolationAfter: Nanoseconds?
-}

@@ -24,8 +24,7 @@ struct RunPlan: Sendable {
 
     var maxTTL: Nanoseconds { .milliseconds(maxTTLMilliseconds) }
 
-    /// How long before the end of validity the holder of a lock is told to stop: a tenth of the ttl, by the library's default.
-    var safetyMargin: Nanoseconds { .milliseconds(ttlMilliseconds) / 10 }
+    var safetyMargin: Nanoseconds { WorkerPlan.safetyMargin(ttlMilliseconds: ttlMilliseconds) }
 
     /// How long a started node must be up before its votes count: PROTOCOL section 5, in whole seconds of uptime.
     var quarantineSeconds: Double { quarantine ? (Double(maxTTLMilliseconds) * 1.01 / 1_000 + 0.002).rounded(.up) + 1.2 : 0 }

@@ -23,10 +23,3 @@ final class HistoryFile: Sendable {
         _ = write(descriptor, bytes, bytes.count)
     }
 }
-
-/// Something of the harness itself did not work; says nothing about the lock.
-struct HarnessFailure: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) { self.description = description }
-}

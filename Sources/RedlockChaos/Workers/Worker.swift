@@ -30,7 +30,7 @@ final class Worker: Sendable {
         logger.logLevel = .notice
         redlock = try Redlock(configuration: configuration, logger: logger)
         vault = try await RedisFencingGuard(plan.vault)
-        Pulse.start(margin: Nanoseconds(plan.ttl / 10), in: file)
+        Pulse.start(margin: WorkerPlan.safetyMargin(ttlMilliseconds: plan.ttlMilliseconds), in: file)
     }
 
     /// Hears what the harness says. When the harness is gone, so is this process.
