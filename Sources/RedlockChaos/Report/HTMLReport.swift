@@ -26,7 +26,9 @@ struct HTMLReport {
             case .harnessFailure: "The harness failed"
             case .unknown: "Not known"
             }
-        return "<div class=\"verdict\(style)\"><h1>\(title)</h1><p>\(Page.escaped(result.verdict.reason))</p></div>"
+        // The title of a valid run says the reason already.
+        let reason = result.verdict.word == .valid ? "Nemeses: \(result.plan.nemesisText); seed \(result.plan.seed)" : result.verdict.reason
+        return "<div class=\"verdict\(style)\"><h1>\(title)</h1><p>\(Page.escaped(reason))</p></div>"
     }
 
     private var figures: String {
