@@ -26,10 +26,12 @@ private func fault(_ from: Int64, _ until: Int64, breaks: Assumption?) -> FaultR
     FaultRecord(nemesis: "test", breaks: breaks, from: instant(from), until: instant(until))
 }
 
-private func verdict(_ history: History, _ faults: [FaultRecord] = [], failures: [String] = [], isComplete: Bool = true) -> RunVerdict {
+private func verdict(
+    _ history: History, _ faults: [FaultRecord] = [], failures: [String] = [], gaps: [String] = [], isComplete: Bool = true
+) -> RunVerdict {
     var plan = RunPlan(folder: "/nowhere")
     plan.maxTTLMilliseconds = 2_000
-    return RunVerdict(history, faults: faults, plan: plan, clients: [], failures: failures, isComplete: isComplete)
+    return RunVerdict(history, faults: faults, plan: plan, clients: [], failures: failures, gaps: gaps, isComplete: isComplete)
 }
 
 struct RunVerdictTests {
@@ -38,6 +40,11 @@ struct RunVerdictTests {
         #expect(verdict(twoHolders).word == .broken)
         #expect(verdict(twoHolders, [fault(9_000, 10_000, breaks: nil)]).word == .broken)
         #expect(verdict(twoHolders, failures: ["something"]).word == .broken)
+    }
+
+    @Test("A history with gaps proves nothing, not even that a promise was broken")
+    func gaps() {
+        #expect(verdict(twoHolders, gaps: ["the disk is full"]).word == .harnessFailure)
     }
 
     @Test("Under a broken assumption they do not, as long as its effects last")

@@ -85,7 +85,8 @@ struct Run: AsyncParsableCommand {
             result = try await Interruptible.run(plan, screen: screen)
         } catch {
             screen.finish()
-            StandardError.write("redlock-chaos: \(error); what there is lies in \(plan.folder)\n")
+            StandardError.write("redlock-chaos: \(error)\n")
+            if FileManager.default.fileExists(atPath: plan.folder) { StandardError.write("what there is lies in \(plan.folder)\n") }
             throw ExitCode(RunVerdict.Word.harnessFailure.exitCode)
         }
         screen.finish()

@@ -59,25 +59,27 @@ final class ChaosRun: Sendable {
     private func prepareFolder() throws {
         let files = FileManager.default
         let clients = "\(plan.folder)/clients"
-        try files.createDirectory(atPath: clients, withIntermediateDirectories: true)
-        for name in try files.contentsOfDirectory(atPath: clients) where name.hasPrefix("client-") {
-            try files.removeItem(atPath: "\(clients)/\(name)")
+        do {
+            try files.createDirectory(atPath: clients, withIntermediateDirectories: true)
+            for name in try files.contentsOfDirectory(atPath: clients) where name.hasPrefix("client-") {
+                try files.removeItem(atPath: "\(clients)/\(name)")
+            }
+        } catch {
+            throw HarnessFailure("the folder \(clients) cannot be used: \(error.localizedDescription); choose another with --report")
         }
     }
 
-    private func judge(_ crashes: [(client: Int, how: String)], isComplete: Bool) -> RunResult {
+    private func judge(_ crashes: [Crew.Crash], isComplete: Bool) -> RunResult {
         screen.say("checking \(collector.tally.operations) operations")
         let now = BootClock.now()
         log.note(.note("end"), at: now)
         let history = collector.history(with: log.operations)
         let verdict = RunVerdict(
             history, faults: log.faults, plan: plan,
-            clients: crashes.map {
-                .init(
-                    checker: "no crash",
-                    evidence: Evidence("client \($0.client + 1) ended by itself with \($0.how)", at: now), excuse: nil)
+            clients: crashes.filter { !$0.isHarnessFailure }.map {
+                .init(checker: "no crash", evidence: Evidence($0.sentence, at: now), excuse: nil)
             } + hangs.withLock(\.self),
-            failures: log.failures + collector.unreadable, isComplete: isComplete)
+            failures: log.failures, gaps: crashes.filter(\.isHarnessFailure).map(\.sentence) + collector.unreadable, isComplete: isComplete)
         if !verdict.broken.isEmpty { noteViolation() }
         return RunResult(
             plan: plan, history: history, faults: log.faults, verdict: verdict, startedAt: startedAt,
@@ -192,8 +194,8 @@ final class ChaosRun: Sendable {
         while !Task.isCancelled {
             collector.collect(arena.crew.histories)
             if let crash = arena.crew.crashes.first, !hasCrashed.exchange(true, ordering: .relaxed) {
-                screen.say("client \(crash.client + 1) ended by itself with \(crash.how)")
-                noteViolation()
+                screen.say(crash.sentence)
+                if !crash.isHarnessFailure { noteViolation() }
             }
             if ContinuousClock.now >= nextCheck {
                 let started = ContinuousClock.now

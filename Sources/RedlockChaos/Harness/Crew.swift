@@ -81,20 +81,36 @@ final class Crew: Sendable {
 
     func tell(_ phase: WorkerPhase) { for client in plans.indices { tell(phase, client) } }
 
-    /// Clients that ended and should not have, with how.
-    var crashes: [(client: Int, how: String)] {
+    /// A client that ended and should not have.
+    struct Crash {
+        let client: Int
+        let how: String
+        /// Nothing is wrong with the lock, only with the place for its history.
+        let isHarnessFailure: Bool
+
+        var sentence: String {
+            isHarnessFailure
+                ? "client \(client + 1) could not write its history; is the disk full?" : "client \(client + 1) ended by itself with \(how)"
+        }
+    }
+
+    var crashes: [Crash] {
         members.withLock { members in
             members.indices.compactMap { client in
                 guard let process = members[client].process, !members[client].isMeantToBeGone, !process.isRunning else { return nil }
-                return (client, (process.exitCode.map { "exit code \($0)" } ?? "a signal") + lastWords(of: client))
+                let how = process.exitCode.map { "exit code \($0)" } ?? "a signal"
+                return Crash(
+                    client: client, how: how + lastWords(of: client), isHarnessFailure: process.exitCode == HistoryFile.exitCode)
             }
         }
     }
 
-    /// Why Swift ended it: an invariant of the library that does not hold, for example.
+    /// Why it ended: an invariant of the library that does not hold, for example.
     private func lastWords(of client: Int) -> String {
         let text = FileManager.default.contents(atPath: log(of: client)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-        let last = text.split(separator: "\n").last { $0.contains("Fatal error") || $0.contains("recondition failed") }
+        let last = text.split(separator: "\n").last {
+            $0.contains("Fatal error") || $0.contains("recondition failed")
+        }
         return last.map { ": \($0)" } ?? ""
     }
 

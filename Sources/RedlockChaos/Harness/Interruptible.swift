@@ -40,7 +40,13 @@ enum Interruptible {
         }
         if isInterrupted { run.interrupt() }
         let result = try await run.run()
-        try result.save()
+        do {
+            try result.save()
+        } catch {
+            throw HarnessFailure(
+                "the report cannot be written to \(plan.folder): \(error.localizedDescription); the run was"
+                    + " \(result.verdict.word.rawValue): \(result.verdict.reason)")
+        }
         return result
     }
 }

@@ -56,15 +56,21 @@ struct RunVerdict: Sendable {
         violations(Report(on: history, checkers: checkers(plan).filter { !$0.isLiveness }).findings, faults, plan.maxTTL)
     }
 
-    /// - Parameter clients: what was seen of the client processes themselves: crashes and hangs.
+    /// - Parameters:
+    ///   - clients: what was seen of the client processes themselves: crashes and hangs.
+    ///   - failures: what the harness could not do.
+    ///   - gaps: why something is missing in the history. Then what was found in it proves nothing, either way.
     init(
-        _ history: History, faults: [FaultRecord], plan: RunPlan, clients: [Violation], failures: [String], isComplete: Bool
+        _ history: History, faults: [FaultRecord], plan: RunPlan, clients: [Violation], failures: [String], gaps: [String] = [],
+        isComplete: Bool
     ) {
         let report = Report(on: history, checkers: Self.checkers(plan))
         findings = report.findings
         violations = Self.violations(report.findings, faults, plan.maxTTL) + clients
         let grants = history.leases.count
-        if let first = violations.first(where: { $0.excuse == nil }) {
+        if let gap = gaps.first {
+            (word, reason) = (.harnessFailure, gap)
+        } else if let first = violations.first(where: { $0.excuse == nil }) {
             (word, reason) = (.broken, "\(first.checker): \(first.evidence.sentence)")
         } else if let failure = failures.first {
             (word, reason) = (.harnessFailure, failure)

@@ -16,10 +16,16 @@ final class HistoryFile: Sendable {
 
     deinit { close(descriptor) }
 
+    /// What a client ends with that cannot write any more: a history with gaps proves nothing.
+    static let exitCode: Int32 = 74
+
     /// One write for one line: lines of several threads never mix.
     func note(_ what: RedlockHistory.Operation.What, lease: Int = 0, at instant: Instant = BootClock.now()) {
         let line = History([Operation(at: instant, process: process, lease: lease, what)]).jsonLines
         let bytes = Array(line.utf8)
-        _ = write(descriptor, bytes, bytes.count)
+        guard write(descriptor, bytes, bytes.count) == bytes.count else {
+            StandardError.write("its history cannot be written: \(String(cString: strerror(errno)))\n")
+            exit(Self.exitCode)
+        }
     }
 }
