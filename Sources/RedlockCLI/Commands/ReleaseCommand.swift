@@ -30,7 +30,8 @@ struct ReleaseCommand: AsyncParsableCommand {
               An array with one object: resource, key, outcome (released, free,
               not_released, unknown), detail, fencing_token, nodes. Each of nodes: node,
               outcome (released, free, held, wrong_type, unreachable, unfit), holder,
-              holder_name, ttl_ms, type, reason. Keys that have nothing to say are left out.
+              holder_name, ttl_ms, type, reason. Keys that have nothing to say are left
+              out.
 
             EXIT STATUS
               0   it is released, or was free    69  nodes that cannot be asked may hold it
