@@ -139,7 +139,7 @@ struct ValidatedConfiguration: Sendable {
         let key = LockKey(keyPrefix.isEmpty ? resource : keyPrefix + resource)
         try Self.require(
             !key.isBeside,
-            "names that begin with \(LockKey.fencePrefix) or \(LockKey.waitingPrefix) are kept for what is beside locks; choose another")
+            "names that begin with redlock.fence:, redlock.waiting: or redlock.broken: are kept for what is beside locks; choose another")
         try Self.require(
             key.name.utf8.count <= LockKey.byteLimit,
             "the resource's key has \(key.name.utf8.count) bytes; at most \(LockKey.byteLimit) are possible, and a hash of it would do")

@@ -60,7 +60,8 @@ package enum LockScripts {
         digest: "fc8585c35b0366bfe346bee55df5b33072f669a1")
 
     /// ARGV: token, ttl ms[, fencing token, fence ttl ms]. Moves the expiry forward, never back (C5), and fills the key
-    /// again where the node has lost it; the caller counts the answer only inside the old validity (C6).
+    /// again where the node has lost it; the caller counts the answer only inside the old validity (C6). Not where an operator
+    /// has taken the lock away from this very token: that mark is looked at only then, and so not among KEYS.
     /// Returns 1 extended, 2 filled again, 0 somebody else's.
     package static let extend = LockScript(
         name: "extend",
@@ -73,6 +74,7 @@ package enum LockScripts {
             local counter = fence and (tonumber(redis.call('GET', KEYS[2]) or '0') or 0)
             local outcome = 1
             if not holder then
+              if redis.pcall('GET', 'redlock.broken:' .. KEYS[1]) == ARGV[1] then return 0 end
               redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
               outcome = 2
             elseif redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then
@@ -85,7 +87,7 @@ package enum LockScripts {
             end
             return outcome
             """,
-        digest: "10ffe3c9b271a689492edcebbda388c055ac84d3")
+        digest: "027a5d787fc4c07aa7c79a9e658d2c8fc9cfd474")
 
     /// ARGV: token[, fencing token, fence ttl ms]. Deletes the lock if it is ours. Returns how many keys it deleted.
     package static let release = LockScript(
@@ -103,8 +105,10 @@ package enum LockScripts {
             """,
         digest: "1b7212e849469ec404927f39639e741f07856924")
 
-    /// ARGV: the value to break, empty for none[, fencing token, fence ttl ms]. For an operator who takes a lock away: deletes
-    /// exactly the value that was seen, and stores the counter also where there is no value, unless the lock has changed.
+    /// KEYS[2] is the mark that a lock was taken away, KEYS[3], if given, the fencing counter. ARGV: the value to break, empty
+    /// for none; the value of the holder, who may have lost his key here; for how many ms he cannot fill it again[, fencing
+    /// token, fence ttl ms]. For an operator who takes a lock away: deletes exactly the value that was seen, and stores mark
+    /// and counter also where there is no value, unless the lock has changed.
     /// Returns 1 deleted, 0 there was none, −1 somebody else's by now, −2 a key of another type.
     ///
     /// Seldom needed and so sent whole, by EVAL, instead of being loaded with every connection.
@@ -112,10 +116,11 @@ package enum LockScripts {
         local holder = redis.pcall('GET', KEYS[1])
         if type(holder) == 'table' then return -2 end
         if holder and holder ~= ARGV[1] then return -1 end
-        local counter = KEYS[2] and (tonumber(redis.call('GET', KEYS[2]) or '0') or 0)
+        local counter = KEYS[3] and (tonumber(redis.call('GET', KEYS[3]) or '0') or 0)
+        redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
         if holder then redis.call('DEL', KEYS[1]) end
         if counter then
-          redis.call('SET', KEYS[2], string.format('%.0f', math.max(counter, ARGV[2])), 'PX', ARGV[3])
+          redis.call('SET', KEYS[3], string.format('%.0f', math.max(counter, ARGV[4])), 'PX', ARGV[5])
         end
         return holder and 1 or 0
         """

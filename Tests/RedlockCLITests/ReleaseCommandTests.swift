@@ -73,6 +73,26 @@ extension EndToEnd {
             }
         }
 
+        @Test("a lock taken by force is not its holder's again when that extends it, fenced or not", arguments: [true, false])
+        func forceIsFinal(fencing: Bool) async throws {
+            let log = EventLog()
+            defer { log.remove() }
+            try await withRedisFleet { fleet in
+                let program = Program(nodes: fleet.urls)
+                let holder = try program.start(
+                    ["run", "x", "--no-quarantine", "--ttl", "2s"] + (fencing ? [] : ["--no-fencing"])
+                        + ["--", "sh", "-c", "echo started >>\"$0\"; sleep 60", log.path])
+                try await log.wait(for: "started")
+                // It restarted without its key: what the others say of the holder goes for it too.
+                try await fleet.servers[0].wipe()
+                let broken = try await program("release", "x", "--force", "--yes", "--no-quarantine", "--json")
+                #expect(broken.status == 0, "\(broken.errors)")
+                #expect(await holder.end.status == 70)
+                for server in fleet.servers { #expect(try await server.cli("EXISTS", "x") == "0") }
+                #expect(try await program("run", "x", "--try", "--no-quarantine", "--", "true").status == 0)
+            }
+        }
+
         @Test("takes a lock by force from a holder, whose extensions the next holder outlives with a larger fencing token")
         func force() async throws {
             let log = EventLog()

@@ -104,6 +104,21 @@ struct LeaseScriptTests {
         }
     }
 
+    @Test("a key that was taken away from this token is not filled again, and that of another token is", arguments: forms)
+    func extendBroken(form: CommandBatch.ScriptForm) async throws {
+        try await withLock(form) { server, token, ask async throws in
+            _ = try await server.cli("SET", "redlock.broken:k", token.wireForm, "PX", "30000")
+            // It is marked before the key is gone, and what is there is still the holder's.
+            #expect(try await ask(.extend("k", token, ttl: .seconds(90), fence: 100)) == .vote(.granted()))
+            _ = try await server.cli("DEL", "k")
+            for fence in [0, 100] as [UInt64] {
+                #expect(try await ask(.extend("k", token, ttl: .seconds(90), fence: fence)) == .vote(.refused))
+            }
+            #expect(try await server.cli("EXISTS", "k") == "0")
+            #expect(try await ask(.extend("k", .random(), ttl: .seconds(90))) == .vote(.granted()))
+        }
+    }
+
     @Test("an extension leaves somebody else's key alone, of whatever type, and the counter too", arguments: forms)
     func extendOfAnother(form: CommandBatch.ScriptForm) async throws {
         try await withLock(form) { server, token, ask async throws in

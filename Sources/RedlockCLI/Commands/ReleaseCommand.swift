@@ -20,7 +20,7 @@ struct ReleaseCommand: AsyncParsableCommand {
             deleted: a lock that changed hands meanwhile is left alone. The fencing counters are \
             raised above the old holder's, and the new number is printed: storage that is shown it \
             turns the old holder away. Stop that one first if you can: it does not know that the \
-            lock is gone, and if it extends it before somebody else has it, it has it again.
+            lock is gone before it next extends it, which the nodes then refuse.
 
             EXAMPLES
               redlock release orders/42 --force
@@ -109,7 +109,8 @@ struct ReleaseCommand: AsyncParsableCommand {
         }
         let terms = FenceTerms(quarantine: quarantine ?? Nanoseconds(nodes.maxTTL.duration))
         let outcomes = await LockRemoval.takeAway(
-            key, seen: before, raising: fence.map { ($0, terms) }, endpoints, timeout: nodes.lookTimeout)
+            key, seen: before, maxTTL: Nanoseconds(nodes.maxTTL.duration), raising: fence.map { ($0, terms) }, endpoints,
+            timeout: nodes.lookTimeout)
         return report(key, endpoints, before: before, outcomes, fence: fence)
     }
 
@@ -124,7 +125,7 @@ struct ReleaseCommand: AsyncParsableCommand {
         let rejected =
             fence.map { "Only a resource that checks fencing tokens and has been shown \($0) turns it away." }
             ?? "It has no fencing counter, so nothing turns it away."
-        return "A holder that still runs goes on, and has the lock again when it next extends it unless somebody else has it by then: "
+        return "A holder that still runs goes on until it next extends the lock, or until that would have ended: "
             + "stop it first if you can. \(rejected)"
     }
 

@@ -8,11 +8,12 @@ enum LockRight: Sendable, Hashable {
     /// The keys that begin so.
     case keys(String)
 
-    /// What no lock needs: this program alone does, and clients that leave a name do to say that they wait.
+    /// What no lock needs: this program alone does, clients that leave a name do to say that they wait, and extensions do to see
+    /// that a lock was taken away by force.
     var isForLookingOn: Bool {
         switch self {
         case .command(let name): Self.forLookingOn.contains(name)
-        case .keys(let prefix): prefix.hasPrefix("\(LockKey.waitingPrefix)")
+        case .keys(let prefix): prefix.hasPrefix("\(LockKey.waitingPrefix)") || prefix.hasPrefix("\(LockKey.brokenPrefix)")
         }
     }
 
@@ -53,6 +54,7 @@ struct RightsProbe: Sendable {
         let key = LockKey("\(prefix)redlock.doctor:\(String(nonce, radix: 16))")
         let (locks, fences) = (LockRight.keys(prefix), LockRight.keys("\(LockKey.fencePrefix)\(prefix)"))
         let (waiting, list) = (LockRight.keys("\(LockKey.waitingPrefix)\(prefix)"), key.waitingName)
+        let (broken, mark) = (LockRight.keys("\(LockKey.brokenPrefix)\(prefix)"), key.brokenName)
         let (name, fence, token, ttl) = (key.name, key.fenceName, "redlock-doctor", "1000")
         func attempt(_ command: String, _ keys: LockRight?, _ arguments: String...) -> Attempt {
             Attempt(right: .command(command), keys: keys, arguments: arguments.map { Array($0.utf8) })
@@ -72,7 +74,7 @@ struct RightsProbe: Sendable {
                 attempt("eval", nil, "EVAL", "return 1", "0"),
                 // What says who waits. Nothing is added: XX changes only what is there.
                 // GET is there for the keys alone: who may not do the others is not told whether the keys are his.
-                attempt("get", waiting, "GET", list),
+                attempt("get", waiting, "GET", list), attempt("get", broken, "GET", mark),
                 attempt("zadd", waiting, "ZADD", list, "XX", "0", token), attempt("zrem", waiting, "ZREM", list, token),
                 attempt("zremrangebyscore", waiting, "ZREMRANGEBYSCORE", list, "0", "0"), attempt("zcard", waiting, "ZCARD", list),
                 attempt("zrange", waiting, "ZRANGE", list, "0", "0"),

@@ -34,14 +34,16 @@ enum LockRemoval {
         }
     }
 
-    /// Deletes from each node the value that was seen there, and raises the fencing counters of all.
+    /// Deletes from each node the value that was seen there, keeps the holder from filling it again, and raises the fencing
+    /// counters of all.
     ///
     /// - Parameters:
     ///   - seen: by node; a lock that has changed since is left alone.
+    ///   - maxTTL: the longest that any lease lives which is not extended.
     ///   - fence: what the counters become at least; nil to leave them.
     static func takeAway(
-        _ key: LockKey, seen: [LockReading], raising fence: (token: UInt64, terms: FenceTerms)?, _ endpoints: [NodeEndpoint],
-        timeout: Duration
+        _ key: LockKey, seen: [LockReading], maxTTL: Nanoseconds, raising fence: (token: UInt64, terms: FenceTerms)?,
+        _ endpoints: [NodeEndpoint], timeout: Duration
     ) async -> [Outcome] {
         // Who did not answer a moment ago is not waited for again.
         var outcomes = seen.map { reading -> Outcome in
@@ -53,10 +55,14 @@ enum LockRemoval {
         }
         let asked = seen.indices.filter { outcomes[$0] == .free }
         let values: [[UInt8]] = asked.map { if case .held(let token, _) = seen[$0].state { token } else { [] } }
-        let keys = fence == nil ? ["1", key.name] : ["2", key.name, key.fenceName]
+        // The same everywhere: who holds the lock has lost it on some node, perhaps.
+        let holder = Dictionary(grouping: values.filter { !$0.isEmpty }, by: \.self).max { $0.value.count < $1.value.count }?.key ?? []
+        let keys = fence == nil ? ["2", key.name, key.brokenName] : ["3", key.name, key.brokenName, key.fenceName]
+        let lasting = Array("\((maxTTL * 2).wholeMilliseconds)".utf8)
         let counter = fence.map { ["\($0.token)", "\($0.terms.timeToLive.count / 1_000_000)"] } ?? []
         let answers = await remove(key, asked.map { endpoints[$0] }, timeout: timeout) { node in
-            (["EVAL", LockScripts.breakSource] + keys).map { Array($0.utf8) } + [values[node.id.index]] + counter.map { Array($0.utf8) }
+            (["EVAL", LockScripts.breakSource] + keys).map { Array($0.utf8) } + [values[node.id.index], holder, lasting]
+                + counter.map { Array($0.utf8) }
         }
         for (index, answer) in zip(asked, answers) { outcomes[index] = answer }
         return outcomes

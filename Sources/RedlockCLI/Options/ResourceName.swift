@@ -18,7 +18,7 @@ enum ResourceName {
         }
         guard !key.isBeside else {
             throw ValidationError(
-                "names that begin with \(LockKey.fencePrefix) or \(LockKey.waitingPrefix) are kept for what is beside locks; choose another"
+                "names that begin with redlock.fence:, redlock.waiting: or redlock.broken: are kept for what is beside locks; choose another"
             )
         }
     }
