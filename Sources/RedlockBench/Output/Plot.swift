@@ -24,18 +24,17 @@ struct Plot: Sendable {
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(size.0) \(size.1)" width="\(size.0)" height="\(size.1)">
             <title>redlock-bench</title>
             <style>
-            svg { --paper: #ffffff; --ink: #1f2328; --faint: #d1d9e0; }
-            text { font: 11px system-ui, sans-serif; fill: var(--ink); }
+            .paper { fill: #ffffff; } text { font: 11px system-ui, sans-serif; fill: #1f2328; }
             .title { font-weight: 600; font-size: 13px; } .tick { opacity: .75; }
-            .grid { stroke: var(--faint); stroke-width: .6; fill: none; }
+            .grid { stroke: #d1d9e0; stroke-width: .6; fill: none; }
             .line { fill: none; stroke-width: 1.8; stroke-linejoin: round; }
             .c0 { stroke: #d1242f; } .c1 { stroke: #0969da; } .c2 { stroke: #8c959f; } .c3 { stroke: #1a7f37; } .c4 { stroke: #9a6700; }
             @media (prefers-color-scheme: dark) {
-            svg { --paper: #0d1117; --ink: #f0f6fc; --faint: #3d444d; }
+            .paper { fill: #0d1117; } text { fill: #f0f6fc; } .grid { stroke: #3d444d; }
             .c0 { stroke: #ff7b72; } .c1 { stroke: #58a6ff; } .c2 { stroke: #9198a1; } .c3 { stroke: #3fb950; } .c4 { stroke: #d29922; }
             }
             </style>
-            <rect width="100%" height="100%" style="fill: var(--paper)"/>
+            <rect class="paper" width="100%" height="100%"/>
             \(placed.joined(separator: "\n"))
             </svg>
 

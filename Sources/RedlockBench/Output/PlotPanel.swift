@@ -18,8 +18,8 @@ struct PlotPanel: Sendable {
     let label: @Sendable (Double) -> String
 
     static let width = 420.0
-    static let height = 318.0
-    private static let margin = (left: 62.0, right: 14.0, top: 34.0, bottom: 58.0)
+    static let height = 334.0
+    private static let margin = (left: 62.0, right: 22.0, top: 34.0, bottom: 74.0)
 
     /// The panel as SVG, its upper left corner at the origin.
     var svg: String {
@@ -30,7 +30,7 @@ struct PlotPanel: Sendable {
         let scale = Scale(x: first.x...max(last.x, first.x + 1e-9), y: Self.decades(low, high))
         var parts = ["<text class=\"title\" x=\"\(Self.margin.left)\" y=\"18\">\(Self.escaped(title))</text>"]
         parts += grid(scale)
-        for (index, line) in lines.enumerated() { parts += draw(line, index, scale) }
+        for (index, (line, place)) in zip(lines, namePlaces).enumerated() { parts += draw(line, index, scale, named: place) }
         return parts.joined(separator: "\n")
     }
 
@@ -87,17 +87,25 @@ struct PlotPanel: Sendable {
         return parts
     }
 
-    private func draw(_ line: Line, _ index: Int, _ scale: Scale) -> [String] {
+    /// Where the names stand: below the axis, where no line can be, in as many rows as they need. Their width is only estimated.
+    private var namePlaces: [(x: Double, y: Double)] {
+        var (left, row) = (Self.margin.left, Self.height - 26)
+        return lines.map { line in
+            let width = 36 + 6 * Double(line.name.count)
+            if left > Self.margin.left, left + width > Self.width { (left, row) = (Self.margin.left, row + 16) }
+            defer { left += width }
+            return (left, row)
+        }
+    }
+
+    private func draw(_ line: Line, _ index: Int, _ scale: Scale, named place: (x: Double, y: Double)) -> [String] {
         let places = line.points.filter { $0.y > 0 && scale.x.contains($0.x) }.map(scale.place)
         guard !places.isEmpty else { return [] }
         let path = places.map { "\(Self.short($0.0)) \(Self.short($0.1))" }.joined(separator: "L")
-        // Below the axis, where no line can be; the width of a name is only estimated.
-        let row = Self.height - 10
-        let left = Self.margin.left + lines[..<index].reduce(0) { $0 + 36 + 6 * Double($1.name.count) }
         return [
             "<path class=\"line c\(index % 5)\" d=\"M\(path)\"/>",
-            "<path class=\"line c\(index % 5)\" d=\"M\(left) \(row - 4)h16\"/>",
-            "<text class=\"name\" x=\"\(left + 21)\" y=\"\(row)\">\(Self.escaped(line.name))</text>",
+            "<path class=\"line c\(index % 5)\" d=\"M\(place.x) \(place.y - 4)h16\"/>",
+            "<text class=\"name\" x=\"\(place.x + 21)\" y=\"\(place.y)\">\(Self.escaped(line.name))</text>",
         ]
     }
 
