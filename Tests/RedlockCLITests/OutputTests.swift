@@ -71,6 +71,13 @@ struct OutputTests {
 
     private static let nodes = (1...5).map { "redis://127.0.0.1:710\($0)" }
 
+    @Test("keys that are no text are told apart, and lose nothing")
+    func binaryKeys() {
+        #expect(Escaping.text(Array("orders/锁".utf8)) == "orders/锁")
+        #expect(Escaping.text([0x62, 0x69, 0x6E, 0xFF, 0x00]) == "0x62696eff00")
+        #expect(WatchKey(bytes: Array("l:".utf8) + [0xFE]).resource(prefix: "l:") == "0xfe")
+    }
+
     @Test(
         "text takes as many columns as a terminal gives it",
         arguments: [

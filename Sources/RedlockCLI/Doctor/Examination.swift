@@ -120,7 +120,7 @@ struct Examination: Sendable {
                 keys.map { [Array("PTTL".utf8), $0] }, timeout: max(end - BootClock.now(), Nanoseconds(1)))
             for (key, ttl) in zip(keys, ttls) where ttl == .integer(-1) {
                 leftovers.count += 1
-                leftovers.example = leftovers.example ?? Escaping.name(String(decoding: key, as: UTF8.self))
+                leftovers.example = leftovers.example ?? Escaping.name(Escaping.text(key))
             }
             leftovers.seen += keys.count
         }

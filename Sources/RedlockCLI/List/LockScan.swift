@@ -28,7 +28,8 @@ final class LockScan: Sendable {
     private let state: Mutex<State>
 
     /// One more than any library's value has; more is not wanted, and could be megabytes.
-    private static let lastByte = "\(LockValue.byteLimit)"
+    private static let lastByte = Array("\(LockValue.byteLimit)".utf8)
+    private static let (getRange, firstByte, pttl) = (Array("GETRANGE".utf8), Array("0".utf8), Array("PTTL".utf8))
     /// So many keys are asked for with one write.
     private static let perStep = 500
 
@@ -111,8 +112,8 @@ final class LockScan: Sendable {
     }
 
     private func read(_ keys: [[UInt8]], _ index: Int, _ node: NodeClient) async throws(NodeFault) {
-        let values = keys.map { [Array("GETRANGE".utf8), $0, [0x30], Array(Self.lastByte.utf8)] }
-        let replies = try await node.commands(values + keys.map { [Array("PTTL".utf8), $0] }, timeout: Nanoseconds(timeout))
+        let values = keys.map { [Self.getRange, $0, Self.firstByte, Self.lastByte] }
+        let replies = try await node.commands(values + keys.map { [Self.pttl, $0] }, timeout: Nanoseconds(timeout))
         let refusal = state.withLock { state -> NodeFault? in
             for (position, key) in keys.enumerated() {
                 switch (replies[position], replies[keys.count + position]) {

@@ -20,6 +20,11 @@ enum Escaping {
         return result
     }
 
+    /// A key as text; one that is none, as other libraries may write it, in hexadecimal.
+    static func text(_ key: some Collection<UInt8>) -> String {
+        String(validating: key, as: UTF8.self) ?? "0x\(hexadecimal(key))"
+    }
+
     /// The text in quotes if its ends or its blanks could be mistaken, as it is otherwise.
     static func name(_ text: String) -> String {
         let shown = visible(text)
@@ -36,7 +41,7 @@ enum Escaping {
         if bytes.allSatisfy({ (0x21...0x7E).contains($0) }) {
             return String(decoding: bytes.prefix(min(8, bytes.count / 2)), as: UTF8.self) + "…"
         }
-        return "0x" + bytes.prefix(min(4, bytes.count / 2)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "…"
+        return "0x\(hexadecimal(bytes.prefix(min(4, bytes.count / 2))))…"
     }
 
     /// The holder of a lock in a table: by his name, or by his token if he left none.
@@ -47,6 +52,10 @@ enum Escaping {
     /// The holder of a lock in a sentence: by his token, and his name if he left one.
     static func holderInFull(_ value: [UInt8]) -> String {
         token(value) + (LockValue(value).name.map { " (\(name($0)))" } ?? "")
+    }
+
+    private static func hexadecimal(_ bytes: some Collection<UInt8>) -> String {
+        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     private static func hexadecimal(_ scalar: Unicode.Scalar) -> String {

@@ -32,7 +32,7 @@ struct ListReport {
     var isKnown: Bool { silent.count { !$0 } >= Quorum(nodes: nodes.count).needed }
 
     private func resource(_ position: Int) -> String {
-        String(decoding: outcome.tally.keys[position].dropFirst(prefix.utf8.count), as: UTF8.self)
+        Escaping.text(outcome.tally.keys[position].dropFirst(prefix.utf8.count))
     }
 
     /// What is said of one lock.
@@ -155,7 +155,7 @@ struct ListReport {
             let objects = order[start..<end].map { position in
                 let entry = entry(position)
                 return Object(
-                    resource: resource(position), key: String(decoding: outcome.tally.keys[position], as: UTF8.self),
+                    resource: resource(position), key: Escaping.text(outcome.tally.keys[position]),
                     verdict: entry.verdict.name, nodes: entry.count, quorum: Quorum(nodes: nodes.count).needed, holder: entry.holder,
                     holderName: entry.holderName, ttlMs: entry.ttl.map(DurationText.milliseconds))
             }

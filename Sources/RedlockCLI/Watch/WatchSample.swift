@@ -34,7 +34,7 @@ struct WatchKey: Sendable, Hashable {
     let bytes: [UInt8]
 
     /// The name of the lock: the key without the prefix.
-    func resource(prefix: String) -> String { String(decoding: bytes.dropFirst(prefix.utf8.count), as: UTF8.self) }
+    func resource(prefix: String) -> String { Escaping.text(bytes.dropFirst(prefix.utf8.count)) }
 
     /// The key of its fencing counter.
     var fence: [UInt8] { Array("\(LockKey.fencePrefix)".utf8) + bytes }
