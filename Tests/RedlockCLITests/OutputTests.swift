@@ -150,7 +150,7 @@ struct OutputTests {
         ]
         #expect(try Golden.text("inspect-40-columns.txt", is: names.flatMap { $0.1.lines(width: 40) }) == nil)
         for (name, report) in names {
-            #expect(report.lines(width: 40).allSatisfy { $0.count <= 48 }, "\(report.lines(width: 40))")
+            #expect(report.lines(width: 40).allSatisfy { $0.columns <= 40 }, "\(report.lines(width: 40))")
             #expect(try Golden.text("inspect-\(name).txt", is: report.lines(width: 80)) == nil)
             #expect(try Golden.text("inspect-\(name).json", is: JSONText.lines([report.object])) == nil)
         }
@@ -170,6 +170,7 @@ struct OutputTests {
             outcomes: [.held(token: named), .held(token: named), .wrongType("hash"), .unfit("is a Sentinel"), .free], fence: nil)
         for (name, report) in [("forced", forced), ("refused", other)] {
             #expect(try Golden.text("release-\(name).txt", is: report.lines(width: 80)) == nil)
+            #expect(report.lines(width: 40).allSatisfy { $0.columns <= 40 }, "\(report.lines(width: 40))")
             #expect(try Golden.text("release-\(name).json", is: JSONText.lines([report.object])) == nil)
         }
     }

@@ -24,7 +24,7 @@ struct InspectReport {
     /// A heading, the verdict and a table.
     func lines(width: Int) -> [String] {
         let isNarrow = width <= Self.narrow
-        var table = Table(isNarrow ? ["NODE", "HOLDER", "TTL", "VOTE"] : ["NODE", "HOLDER", "TTL", "VOTE", "FENCING"])
+        var table = Table(["NODE", "HOLDER", "TTL", "VOTE"] + (isNarrow ? [] : ["FENCING"]), expendable: ["TTL"])
         for (node, reading) in zip(nodes, readings) {
             func cells(_ holder: String, _ ttl: String) -> Table.Row {
                 let vote = reading.quarantine.map { "no, \(DurationText.left($0))" } ?? "yes"

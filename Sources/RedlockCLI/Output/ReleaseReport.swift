@@ -20,7 +20,7 @@ struct ReleaseReport {
 
     /// A heading, what it comes to, and a table.
     func lines(width: Int) -> [String] {
-        var table = Table("NODE", "RESULT", "HOLDER", "TTL")
+        var table = Table(["NODE", "RESULT", "HOLDER", "TTL"], expendable: ["TTL", "HOLDER"])
         for (index, node) in nodes.enumerated() {
             switch outcomes[index] {
             case .released:
