@@ -94,11 +94,11 @@ let package = Package(
         .testTarget(
             name: "RedlockCLITests", dependencies: ["RedlockCLI", "RedlockCore", "RedlockNode", "RedlockServers"], swiftSettings: settings),
         .testTarget(
-            name: "RedlockChaosTests", dependencies: ["RedlockChaos", "RedlockCore", "RedlockHistory", "RedlockSimulation"],
+            name: "RedlockChaosTests", dependencies: ["RedlockChaos", "RedlockCore", "RedlockHistory", "RedlockNode", "RedlockSimulation"],
             swiftSettings: settings),
         .testTarget(
-            name: "RedlockChaosIntegrationTests", dependencies: ["RedlockChaos", "RedlockHistory", "RedlockServers"],
-            swiftSettings: settings),
+            name: "RedlockChaosIntegrationTests",
+            dependencies: ["RedlockChaos", "RedlockHistory", "RedlockNode", "RedlockServers", nioCore], swiftSettings: settings),
         // A process for the tests to stop.
         .executableTarget(
             name: "Holder", dependencies: ["Redlock", "RedlockCore", "RedlockNode"], path: "Tests/Holder", swiftSettings: settings),

@@ -144,6 +144,7 @@ struct ReportTests {
     func page() {
         let page = HTMLReport(result: result).text
         #expect(page.contains("A promise was broken"))
+        #expect(page.contains("The first one, enlarged"))
         #expect(page.contains("lease 1, fencing token 1") && page.contains("lease 2, fencing token 2"))
         #expect(page.contains(result.plan.command))
         for word in ["<script", "src=", "href=", "@import", "url("] { #expect(!page.contains(word)) }

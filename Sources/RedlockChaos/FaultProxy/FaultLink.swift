@@ -69,22 +69,22 @@ final class FaultLink: @unchecked Sendable {
 
     private func accept(_ client: any Channel) throws {
         let id = ObjectIdentifier(client)
-        let connection = LinkConnection(client) { self.condition }
+        let connection = LinkConnection(client, condition: { self.condition }, over: { self.connections[id] = nil })
         connections[id] = connection
-        try client.pipeline.syncOperations.addHandler(LinkEnd(into: connection.requests) { self.connections[id] = nil })
+        try client.pipeline.syncOperations.addHandler(LinkEnd(of: connection, into: connection.requests))
         let bound = NIOLoopBound(connection, eventLoop: eventLoop)
         ClientBootstrap(group: eventLoop)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .channelInitializer { node in
                 node.eventLoop.makeCompletedFuture {
-                    try node.pipeline.syncOperations.addHandler(LinkEnd(into: bound.value.replies))
+                    try node.pipeline.syncOperations.addHandler(LinkEnd(of: bound.value, into: bound.value.replies))
                 }
             }
             .connect(host: "127.0.0.1", port: nodePort)
             .whenComplete { result in
                 switch result {
                 case .success(let node): bound.value.connected(to: node)
-                case .failure: bound.value.reset()
+                case .failure: bound.value.refused()
                 }
             }
     }

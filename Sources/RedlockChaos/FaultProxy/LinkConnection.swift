@@ -3,15 +3,20 @@ import NIOCore
 
 /// One connection of a client to a node through the proxy: two channels and the two streams between them.
 ///
-/// Belongs to the proxy's event loop.
+/// It lasts until both ends are gone: what a client sent before it went away may be kept back for long, and is delivered when
+/// the link heals. Belongs to the proxy's event loop.
 final class LinkConnection {
     let requests: LinkStream
     let replies: LinkStream
     private let client: any Channel
     private var node: (any Channel)?
+    private var ends = 2
+    private let over: () -> Void
 
-    init(_ client: any Channel, condition: @escaping () -> LinkCondition) {
+    /// - Parameter over: called when both ends are gone.
+    init(_ client: any Channel, condition: @escaping () -> LinkCondition, over: @escaping () -> Void) {
         self.client = client
+        self.over = over
         requests = LinkStream(on: client.eventLoop, condition: condition) { condition().holdsRequests }
         replies = LinkStream(on: client.eventLoop, condition: condition) { condition().holdsReplies }
         replies.connect(to: client)
@@ -20,6 +25,18 @@ final class LinkConnection {
     func connected(to node: any Channel) {
         self.node = node
         requests.connect(to: node)
+    }
+
+    /// The node refuses the connection.
+    func refused() {
+        reset()
+        endIsGone()
+    }
+
+    /// One of the two.
+    func endIsGone() {
+        ends -= 1
+        if ends == 0 { over() }
     }
 
     func pump() {
@@ -42,18 +59,18 @@ final class LinkEnd: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private let stream: LinkStream
-    private let ended: () -> Void
+    private let connection: LinkConnection
 
-    init(into stream: LinkStream, ended: @escaping () -> Void = {}) {
+    init(of connection: LinkConnection, into stream: LinkStream) {
+        self.connection = connection
         self.stream = stream
-        self.ended = ended
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) { stream.receive(unwrapInboundIn(data)) }
 
     func channelInactive(context: ChannelHandlerContext) {
         stream.end()
-        ended()
+        connection.endIsGone()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
