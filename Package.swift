@@ -98,7 +98,8 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "RedlockChaosIntegrationTests",
-            dependencies: ["RedlockChaos", "RedlockHistory", "RedlockNode", "RedlockServers", nioCore], swiftSettings: settings),
+            dependencies: ["RedlockChaos", "RedlockHistory", "RedlockNode", "RedlockServers", "RedlockSimulation", nioCore],
+            swiftSettings: settings),
         // A process for the tests to stop.
         .executableTarget(
             name: "Holder", dependencies: ["Redlock", "RedlockCore", "RedlockNode"], path: "Tests/Holder", swiftSettings: settings),

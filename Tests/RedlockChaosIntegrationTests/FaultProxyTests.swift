@@ -23,15 +23,6 @@ struct FaultProxyTests {
         await server.stop()
     }
 
-    private func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
-        let deadline = ContinuousClock.now + .seconds(20)
-        while try await !condition() {
-            guard ContinuousClock.now < deadline else { return false }
-            try await Task.sleep(for: .milliseconds(5))
-        }
-        return true
-    }
-
     @Test("Slow links and those that slice carry all bytes, in their order")
     func bytes() async throws {
         let text = (0..<400).map { "\($0)" }.joined(separator: ",")

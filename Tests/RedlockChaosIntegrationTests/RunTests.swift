@@ -35,19 +35,10 @@ struct RunTests {
 
     /// Waits until none of these processes is there any more, and nothing in the temporary directory.
     private func expectNothingLeft(of children: [Int32: Character], sourceLocation: SourceLocation = #_sourceLocation) async throws {
-        #expect(try await waitUntil { try ProcessTree.alive(among: children.keys).isEmpty }, "processes", sourceLocation: sourceLocation)
+        #expect(try await eventually { try ProcessTree.alive(among: children.keys).isEmpty }, "processes", sourceLocation: sourceLocation)
         #expect(
-            try await waitUntil { try FileManager.default.contentsOfDirectory(atPath: temporary.path).isEmpty }, "directories",
+            try await eventually { try FileManager.default.contentsOfDirectory(atPath: temporary.path).isEmpty }, "directories",
             sourceLocation: sourceLocation)
-    }
-
-    private func waitUntil(seconds: Double = 20, _ condition: () throws -> Bool) async throws -> Bool {
-        let deadline = ContinuousClock.now + .seconds(seconds)
-        while try !condition() {
-            guard ContinuousClock.now < deadline else { return false }
-            try await Task.sleep(for: .milliseconds(50))
-        }
-        return true
     }
 
     @Test("A run under faults is valid, and its folder says why")
@@ -64,7 +55,7 @@ struct RunTests {
         let history = try History(jsonLines: text("history.jsonl"))
         #expect(history.leases.count > 10)
         #expect(history.operations.contains { $0.what == .died })
-        #expect(try await waitUntil { try FileManager.default.contentsOfDirectory(atPath: temporary.path).isEmpty })
+        #expect(try await eventually { try FileManager.default.contentsOfDirectory(atPath: temporary.path).isEmpty })
     }
 
     @Test("Nodes that count although they forgot everything are noticed")
@@ -84,7 +75,7 @@ struct RunTests {
     func interrupted() async throws {
         defer { clean() }
         let run = try await start("run", "--nodes", "3", "--clients", "2", "--duration", "60s", "--nemesis", "pause")
-        #expect(try await waitUntil { try text("output").contains("pause: node") })
+        #expect(try await eventually { try text("output").contains("pause: node") })
         let children = try ProcessTree.descendants(of: run.pid)
         #expect(children.count > 5)
         kill(run.pid, SIGINT)
@@ -99,7 +90,7 @@ struct RunTests {
     func killed(withItsGroup: Bool) async throws {
         defer { clean() }
         let run = try await start("run", "--nodes", "3", "--clients", "2", "--duration", "60s", "--nemesis", "client-pause,pause-long")
-        #expect(try await waitUntil { try ProcessTree.descendants(of: run.pid).values.contains("T") })
+        #expect(try await eventually { try ProcessTree.descendants(of: run.pid).values.contains("T") })
         let children = try ProcessTree.descendants(of: run.pid)
         #expect(children.count > 5)
         kill(withItsGroup ? -run.pid : run.pid, SIGKILL)
@@ -111,8 +102,8 @@ struct RunTests {
     func interruptedSuite() async throws {
         defer { clean() }
         let suite = try await start("suite", "quick", "--duration", "1s")
-        #expect(try await waitUntil(seconds: 60) { try text("output").contains("\nmix ") })
-        #expect(try await waitUntil { try ProcessTree.descendants(of: suite.pid).count > 20 })
+        #expect(try await eventually(within: .seconds(60)) { try text("output").contains("\nmix ") })
+        #expect(try await eventually { try ProcessTree.descendants(of: suite.pid).count > 20 })
         let children = try ProcessTree.descendants(of: suite.pid)
         kill(suite.pid, SIGHUP)
         #expect(await suite.waitUntilGone(seconds: 40))

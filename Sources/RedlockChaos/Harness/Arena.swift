@@ -36,7 +36,7 @@ final class Arena: Sendable {
         let names = Set(plan.nemeses.map(\.name))
         let clocks =
             names.isDisjoint(with: ["skew", "fast", "step"]) ? nil : try NodeClocks(folder: "\(plan.folder)/clocks", nodes: plan.nodes)
-        let firstDurable = names.contains("kill-durable") ? plan.nodes - plan.nodes / 2 : plan.nodes
+        let firstDurable = names.contains("kill-durable") ? plan.nodes - max(plan.nodes / 2, 1) : plan.nodes
         let fleet = try await RedisFleet.start(
             (0..<plan.nodes).map { node in
                 var options = RedisServer.Options(appendonly: node >= firstDurable ? .always : nil)

@@ -17,7 +17,7 @@ struct RollingRestart: Nemesis {
                 try? await Task.sleep(for: .milliseconds(pause))
             }
         }
-        return Injection(order.map { .node($0) }, "all nodes restarted empty, \(pause) ms apart") {
+        return Injection(order.map { .node($0) }, "nodes restarted empty one after the other, \(pause) ms apart") {
             restarting.cancel()
             try await restarting.value
         }
