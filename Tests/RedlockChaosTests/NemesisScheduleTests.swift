@@ -4,7 +4,7 @@ import Testing
 
 struct NemesisScheduleTests {
     private func schedule(_ seed: UInt64, milliseconds: Int64 = 120_000) -> NemesisSchedule {
-        NemesisSchedule(Nemeses.all, milliseconds: milliseconds, ttl: 1_000, seed: seed)
+        NemesisSchedule(Nemeses.all, milliseconds: milliseconds, ttl: 1_000, quarantine: 4_000, seed: seed)
     }
 
     @Test("A seed always gives the same faults, and another seed others")
@@ -24,12 +24,14 @@ struct NemesisScheduleTests {
             let inForce = faults[..<index].filter { $0.at + $0.duration > fault.at }
             #expect(inForce.count < 3)
             #expect(!inForce.contains { $0.nemesis == fault.nemesis })
+            let last = faults[..<index].last { $0.nemesis == fault.nemesis }
+            if let last, Nemeses.all[fault.nemesis].emptiesMajority { #expect(fault.at >= last.at + last.duration + 4_000) }
         }
     }
 
     @Test("Without nemeses there are no faults")
     func none() {
-        #expect(NemesisSchedule([], milliseconds: 10_000, ttl: 1_000, seed: 1).faults.isEmpty)
+        #expect(NemesisSchedule([], milliseconds: 10_000, ttl: 1_000, quarantine: 4_000, seed: 1).faults.isEmpty)
     }
 
     @Test("Nemeses are chosen by name or by what Redlock promises")

@@ -116,13 +116,19 @@ final class ChaosRun: Sendable {
 
     private func makeFaults(in arena: Arena) async {
         screen.phase("faults")
-        let schedule = NemesisSchedule(plan.nemeses, milliseconds: plan.milliseconds, ttl: plan.ttlMilliseconds, seed: plan.seed)
+        let schedule = NemesisSchedule(
+            plan.nemeses, milliseconds: plan.milliseconds, ttl: plan.ttlMilliseconds, quarantine: Int64(plan.quarantineSeconds * 1_000),
+            seed: plan.seed)
         await withTaskGroup { group in
             let start = ContinuousClock.now
-            for fault in schedule.faults {
+            // Those of one nemesis one after the other, also if undoing one takes longer than planned.
+            for faults in Dictionary(grouping: schedule.faults, by: \.nemesis).values {
                 group.addTask {
-                    guard await self.wait(until: start + .milliseconds(fault.at)) else { return }
-                    await self.make(fault, in: arena)
+                    for fault in faults {
+                        guard await self.wait(until: start + .milliseconds(fault.at)) else { return }
+                        if start + .milliseconds(fault.at + fault.duration) < .now { continue }
+                        await self.make(fault, in: arena)
+                    }
                 }
             }
             group.addTask { _ = await self.wait(until: start + .milliseconds(self.plan.milliseconds)) }

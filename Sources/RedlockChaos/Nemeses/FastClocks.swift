@@ -8,6 +8,7 @@ import RedlockSimulation
 struct FastClocks: Nemesis {
     let name = "fast"
     let summary = "restarts a majority of the nodes, empty, with wall clocks that run 0.9 % fast, while clients hold to the end"
+    let emptiesMajority = true
 
     /// Long enough for the quarantine and some leases.
     func span(ttl: Int64) -> ClosedRange<Int64> { ttl * 10...ttl * 14 }

@@ -5,6 +5,7 @@ import RedlockSimulation
 struct MajorityLoss: Nemesis {
     let name = "majority"
     let summary = "kills a majority of the nodes at once; they come back empty"
+    let emptiesMajority = true
 
     func inject(into arena: Arena, _ random: inout PRNG) async throws -> Injection {
         let nodes = arena.someNodes(arena.minority + 1 + random.below(arena.nodes - arena.minority), &random)

@@ -13,6 +13,9 @@ protocol Nemesis: Sendable {
     var breaks: Assumption? { get }
     /// How long it lasts, for locks of this ttl.
     func span(ttl: Int64) -> ClosedRange<Int64>
+    /// Whether so many nodes lose their memory that no lock can be given until they count again. What goes wrong does so then,
+    /// so the next fault of the same kind waits for it.
+    var emptiesMajority: Bool { get }
     /// What this machine lacks for it, and where to get it; nil if nothing.
     var missing: String? { get }
     /// Begins it. Throws only if the harness could not do it.
@@ -21,6 +24,7 @@ protocol Nemesis: Sendable {
 
 extension Nemesis {
     var breaks: Assumption? { nil }
+    var emptiesMajority: Bool { false }
     var missing: String? { nil }
     func span(ttl: Int64) -> ClosedRange<Int64> { ttl / 2...ttl * 2 }
 }

@@ -5,6 +5,7 @@ import RedlockSimulation
 struct RollingRestart: Nemesis {
     let name = "rolling"
     let summary = "restarts all nodes one after the other, each with its memory lost"
+    let emptiesMajority = true
 
     func span(ttl: Int64) -> ClosedRange<Int64> { ttl * 2...ttl * 4 }
 

@@ -8,6 +8,7 @@ import RedlockSimulation
 struct SkewedClock: Nemesis {
     let name = "skew"
     let summary = "restarts some nodes, empty, with wall clocks up to 0.2 s off that run up to 0.8 % fast or slow"
+    let emptiesMajority = true
 
     func span(ttl: Int64) -> ClosedRange<Int64> { ttl * 6...ttl * 10 }
     var missing: String? { NodeClocks.library == nil ? NodeClocks.isMissing : nil }
