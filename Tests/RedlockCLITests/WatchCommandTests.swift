@@ -54,6 +54,27 @@ extension EndToEnd {
             }
         }
 
+        @Test("counts the votes of nodes whose user may take locks and not look at them, and says so")
+        func unseen() async throws {
+            try await withRedisFleet(3) { fleet in
+                for server in fleet.servers {
+                    _ = try await server.cli("SET", "x", "first-holder-value", "PX", "60000")
+                    _ = try await server.cli(
+                        "ACL", "SETUSER", "clients", "on", ">s3cret", "~*", "+get", "+set", "+del", "+pttl", "+pexpire", "+time", "+info",
+                        "+@scripting", "+client|setname")
+                }
+                // Only at one node it may look.
+                _ = try await fleet[2].cli("ACL", "SETUSER", "clients", "+scan", "+getrange")
+                let program = Program(nodes: fleet.servers.map { "redis://clients:s3cret@127.0.0.1:\($0.port)" })
+                let result = try await program("watch", "--json", "--count", "2", "--interval", "200ms", "--no-quarantine")
+                let all = try lines(result.output)
+                #expect(all.filter { $0.event == "unseen" }.compactMap(\.node) == [fleet.urls[0], fleet.urls[1]], "\(result)")
+                // Two of three could hold it, and do not say.
+                #expect(all.last?.voting == 3 && all.last?.held == 0 && !result.output.contains("unfit"), "\(result)")
+                #expect(try await program("status", "--no-quarantine").status == 0)
+            }
+        }
+
         @Test("on a terminal draws a screen, obeys keys, and leaves the terminal as it was")
         func terminal() async throws {
             try await withRedisFleet(3) { fleet in

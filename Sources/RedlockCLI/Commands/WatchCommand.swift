@@ -29,10 +29,10 @@ struct WatchCommand: AsyncParsableCommand {
             JSON
               Lines, an object each: event, at, resource, holder, holder_name,
               fencing_token, node, detail. event: held, granted, released, expired, lost,
-              contended of a lock; votes, quarantined, unfit, unreachable of a node. After
-              each look one with event summary, at, nodes, voting, quorum, held,
-              contended, unknown, grants_per_s, losses_per_s. Keys that have nothing to say
-              are left out.
+              contended of a lock; votes, quarantined, unfit, unreachable, unseen (its
+              user may not look at locks) of a node. After each look one with event
+              summary, at, nodes, voting, quorum, held, contended, unknown, grants_per_s,
+              losses_per_s. Keys that have nothing to say are left out.
 
             EXIT STATUS
               0   quit, or --count looks done        74  the output could not be written

@@ -34,6 +34,8 @@ struct WatchModel: Sendable {
         let name: String
         /// How it is; nil before the first sample.
         var state: State?
+        /// Whether our user may not look at its locks.
+        var isUnseen = false
         /// The last round trips in microseconds, nil where there was no answer; the latest last.
         var history: [Int64?] = []
 
@@ -119,9 +121,12 @@ struct WatchModel: Sendable {
 
     private mutating func takeNode(_ index: Int, _ result: Result<WatchSample.Node, NodeFault>) -> WatchEvent? {
         let state: Node.State
+        var unseen = false
         switch result {
         case .success(let node):
             nodes[index].history.append(node.roundTripMicroseconds)
+            if node.isUnseen, !nodes[index].isUnseen { unseen = true }
+            nodes[index].isUnseen = node.isUnseen
             state = node.refusal.map { .unfit($0) } ?? node.quarantine.map { .quarantined($0) } ?? .votes
         case .failure(let fault):
             nodes[index].history.append(nil)
@@ -129,6 +134,9 @@ struct WatchModel: Sendable {
         }
         nodes[index].history = nodes[index].history.suffix(Self.historyLength)
         defer { nodes[index].state = state }
+        if unseen, state == .votes {
+            return WatchEvent(kind: "unseen", date: date, node: nodes[index].name, text: Self.unseenSentence)
+        }
         // At the beginning a node that votes is no news.
         guard nodes[index].state?.name != state.name, nodes[index].state != nil || state != .votes else { return nil }
         let text =
@@ -139,6 +147,8 @@ struct WatchModel: Sendable {
             }
         return WatchEvent(kind: state.name, date: date, node: nodes[index].name, text: text)
     }
+
+    private static let unseenSentence = "votes; to see its locks the user needs +scan +eval +pttl +getrange +get"
 
     private mutating func takeLock(_ key: WatchKey, _ readings: [LockReading]) -> WatchEvent? {
         let old = locks[key]

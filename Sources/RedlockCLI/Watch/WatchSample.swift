@@ -25,6 +25,8 @@ struct WatchSample: Sendable {
         var quarantine: Duration?
         /// Why it can be no node.
         var refusal: String?
+        /// Whether its user may not look at locks, which clients' users need not.
+        var isUnseen = false
     }
 }
 

@@ -69,7 +69,10 @@ actor WatchSampler {
         let refusals = NodeStanding.refusals(seen.map { try? $0.get().standing }, named: names)
         let isTruncated = track(seen, refusals)
         let keys = Array(tracked.keys)
-        let asked = clients.indices.filter { refusals[$0] == nil && (try? seen[$0].get()) != nil }
+        let asked = clients.indices.filter { index in
+            guard refusals[index] == nil, case .success(let node) = seen[index] else { return false }
+            return node.denial == nil
+        }
         let answers = await all(asked) { [timeout] client, _ throws(NodeFault) in try await Self.read(keys, from: client, timeout) }
         let readings = Dictionary(uniqueKeysWithValues: zip(asked, answers))
 
@@ -79,7 +82,7 @@ actor WatchSampler {
                 result.map {
                     WatchSample.Node(
                         roundTripMicroseconds: $0.roundTrip.count / 1000, quarantine: $0.standing.quarantine,
-                        refusal: refusals[index]?.detail)
+                        refusal: refusals[index]?.detail, isUnseen: $0.denial != nil || readings[index]?.isDenied ?? false)
                 })
         }
         var locks: [WatchKey: [LockReading]] = [:]
@@ -92,7 +95,7 @@ actor WatchSampler {
                     var reading = read[position]
                     reading.quarantine = node.standing.quarantine
                     return reading
-                case (_, nil): return LockReading(.unreachable("was not asked"))
+                case (.success(let node), nil): return LockReading(node.denial.map { .init($0) } ?? .unreachable("was not asked"))
                 }
             }
             if isLock(key, all) { locks[key] = all }
@@ -109,8 +112,10 @@ actor WatchSampler {
         let standing: NodeStanding
         let roundTrip: Nanoseconds
         let scan: KeyWalk
-        let keys: [[UInt8]]
-        let isAtEnd: Bool
+        var keys: [[UInt8]] = []
+        var isAtEnd = true
+        /// Why its keys cannot be seen though it votes.
+        var denial: NodeFault?
     }
 
     private static func greet(_ client: NodeClient, _ scan: KeyWalk, _ timeout: Nanoseconds) async throws(NodeFault) -> Greeting {
@@ -124,13 +129,19 @@ actor WatchSampler {
         identity.role = ServerInfo(reply.text ?? "")["role"] ?? identity.role
         let standing = NodeStanding(identity: identity, quarantine: introduced.quarantine)
         guard Preflight.refusal(of: standing.identity) == nil else {
-            return Greeting(standing: standing, roundTrip: roundTrip, scan: scan, keys: [], isAtEnd: true)
+            return Greeting(standing: standing, roundTrip: roundTrip, scan: scan)
         }
         var scan = scan
         let left = max(timeout - roundTrip, Nanoseconds(timeout.count / 10))
-        let (keys, isAtEnd) = try await scan.next(
-            of: client, calls: callsPerLook, until: sent + Nanoseconds(timeout.count / 2), timeout: left)
-        return Greeting(standing: standing, roundTrip: roundTrip, scan: scan, keys: keys, isAtEnd: isAtEnd)
+        do throws(NodeFault) {
+            let (keys, isAtEnd) = try await scan.next(
+                of: client, calls: callsPerLook, until: sent + Nanoseconds(timeout.count / 2), timeout: left)
+            return Greeting(standing: standing, roundTrip: roundTrip, scan: scan, keys: keys, isAtEnd: isAtEnd)
+        } catch {
+            // No lock needs SCAN: the node votes all the same.
+            guard error.kind == .denied else { throw error }
+            return Greeting(standing: standing, roundTrip: roundTrip, scan: scan, denial: error)
+        }
     }
 
     private static func read(_ keys: [WatchKey], from client: NodeClient, _ timeout: Nanoseconds) async throws(NodeFault) -> [LockReading] {
@@ -211,4 +222,9 @@ actor WatchSampler {
         if isForeign { tracked[key] = nil } else if isHeld { tracked[key] = BootClock.now() + Self.memory }
         return !isForeign
     }
+}
+
+extension Result where Failure == NodeFault {
+    /// Whether it failed for want of rights.
+    fileprivate var isDenied: Bool { if case .failure(let fault) = self { fault.kind == .denied } else { false } }
 }

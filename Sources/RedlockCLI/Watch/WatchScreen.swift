@@ -102,7 +102,12 @@ struct WatchScreen {
 
     /// The round trips; of a node without a vote rather why.
     private func trips(of node: WatchModel.Node) -> String {
-        guard case .unfit(let reason) = node.state else { return Sparkline.text(node.history) }
+        let reason: String
+        switch node.state {
+        case .unfit(let why): reason = why
+        case _ where node.isUnseen: reason = "its locks cannot be seen"
+        default: return Sparkline.text(node.history)
+        }
         // As much as there is room for beside a long name and a long state.
         return Self.cut(reason, to: max(width - 56, 24))
     }
@@ -162,7 +167,7 @@ struct WatchScreen {
     private static func style(_ event: WatchEvent) -> ScreenLine.Style {
         switch event.kind {
         case "expired", "lost", "unreachable", "unfit", "unknown": .bad
-        case "contended", "quarantined": .warning
+        case "contended", "quarantined", "unseen": .warning
         default: .plain
         }
     }
