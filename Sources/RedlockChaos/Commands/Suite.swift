@@ -31,6 +31,9 @@ struct Suite: AsyncParsableCommand {
     @Option(help: "The folder for the reports, one for each run; a new one under the temporary directory if not given.")
     var report: String?
 
+    @Flag(help: "Keep the folder also when every promise was kept and no --report was given.")
+    var keep = false
+
     @Flag(help: "Print one line of JSON for each run instead of the table.")
     var json = false
 
@@ -53,7 +56,11 @@ struct Suite: AsyncParsableCommand {
             if table.isInterrupted { break }
         }
         if table.isInterrupted, !json { print("interrupted") }
-        if !json { print("reports: \(folder)") }
+        if table.exitCode == 0, report == nil, !keep {
+            try? FileManager.default.removeItem(atPath: folder)
+        } else if !json {
+            print("reports: \(folder)")
+        }
         if table.exitCode != 0 { throw ExitCode(table.exitCode) }
     }
 
