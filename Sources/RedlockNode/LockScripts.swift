@@ -147,7 +147,10 @@ package enum LockScripts {
         for i = 1, #KEYS, 2 do
           local ttl = redis.call('PTTL', KEYS[i])
           local value = redis.pcall('GETRANGE', KEYS[i], 0, 255)
-          if type(value) == 'table' then ttl = -3; value = '' end
+          if type(value) == 'table' then
+            if not string.find(value.err, 'WRONGTYPE', 1, true) then return value end
+            ttl = -3; value = ''
+          end
           local counter = redis.pcall('GET', KEYS[i + 1])
           if type(counter) ~= 'string' then counter = '' end
           seen[#seen + 1] = ttl
