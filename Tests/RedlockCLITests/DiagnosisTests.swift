@@ -163,9 +163,12 @@ struct DiagnosisTests {
         #expect(found.map(\.check) == [.quorum, .rights] && found[1].level == .error && found[1].nodes == [0, 1, 2, 3, 4])
         #expect(found[1].remedy?.contains(line) == true)
         // Nobody's lock depends on these.
-        let onlookers = troubles { $0[2].missing = [.command("zadd"), .command("scan"), .keys("redlock.waiting:locks:")] }
+        let onlookers = troubles {
+            $0[2].missing = [.command("zadd"), .command("scan"), .keys("redlock.waiting:locks:"), .keys("redlock.broken:locks:")]
+        }
         #expect(
-            only(onlookers, .rights, .warning, [2])?.remedy?.contains("`ACL SETUSER locks +zadd +scan ~redlock.waiting:locks:*`") == true)
+            only(onlookers, .rights, .warning, [2])?.remedy?.contains(
+                "`ACL SETUSER locks +zadd +scan ~redlock.waiting:locks:* ~redlock.broken:locks:*`") == true)
     }
 
     @Test("refused writes, certificates, leftovers")
@@ -188,7 +191,10 @@ struct DiagnosisTests {
             attempt.keys == nil
                 ? RESPValue.status("OK") : .error("NOPERM this user has no permissions to access one of the keys used as arguments")
         }
-        #expect(probe.read(noKeys).missing.map(\.grant) == ["~a\\*b:*", "~redlock.fence:a\\*b:*", "~redlock.waiting:a\\*b:*"])
+        #expect(
+            probe.read(noKeys).missing.map(\.grant) == [
+                "~a\\*b:*", "~redlock.fence:a\\*b:*", "~redlock.waiting:a\\*b:*", "~redlock.broken:a\\*b:*",
+            ])
         let nothing = probe.attempts.map { _ in RESPValue.error("NOPERM this user has no permissions to run the 'x' command") }
         #expect(
             Set(probe.read(nothing).missing.map(\.grant)).isSuperset(of: ["+set", "+script|load", "+evalsha", "+select", "+client|setname"])

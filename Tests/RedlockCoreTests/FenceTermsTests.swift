@@ -22,6 +22,7 @@ struct LockKeyTests {
         #expect(LockKey("orders:7").fenceName == "redlock.fence:orders:7")
         // Whatever part of the name a Redis Cluster hashes, it is the same for all three.
         #expect(LockKey("{orders}:7").waitingName == "redlock.waiting:{orders}:7")
+        #expect(LockKey("{orders}:7").brokenName == "redlock.broken:{orders}:7" && LockKey("redlock.broken:x").isBeside)
         for name in [LockKey("x").fenceName, LockKey("x").waitingName] { #expect(LockKey(name).isBeside) }
         #expect(!LockKey("redlock.fenced").isBeside && !LockKey("orders:7").isBeside)
     }

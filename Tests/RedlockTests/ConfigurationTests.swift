@@ -72,7 +72,7 @@ import Testing
 
     @Test func `a resource needs a name of a sane length that nothing beside a lock has`() throws {
         let configuration = try ValidatedConfiguration(RedlockConfiguration(nodes: Self.nodes))
-        for resource in ["", String(repeating: "k", count: 65_537), "redlock.fence:orders", "redlock.waiting:orders"] {
+        for resource in ["", String(repeating: "k", count: 65_537), "redlock.fence:orders", "redlock.waiting:orders", "redlock.broken:o"] {
             #expect(throws: RedlockError.self) { try configuration.key(resource) }
         }
         #expect(try configuration.key("Bestellungen/42 ✓").name == "Bestellungen/42 ✓")
