@@ -39,7 +39,9 @@ final class Arena: Sendable {
         let firstDurable = names.contains("kill-durable") ? plan.nodes - max(plan.nodes / 2, 1) : plan.nodes
         let fleet = try await RedisFleet.start(
             (0..<plan.nodes).map { node in
-                var options = RedisServer.Options(appendonly: node >= firstDurable ? .always : nil)
+                // A replica that asks is sent everything at once. By default it waits for 5 s, and anew after each restart.
+                var options = RedisServer.Options(
+                    appendonly: node >= firstDurable ? .always : nil, extra: ["repl-diskless-sync-delay 0"])
                 options.variables = clocks?.variables(node) ?? [:]
                 return options
             })

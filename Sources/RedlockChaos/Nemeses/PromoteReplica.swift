@@ -32,7 +32,7 @@ struct PromoteReplica: Nemesis {
 
     /// Lets one server copy all of another.
     private func follow(_ replica: RedisServer, _ primary: RedisServer) async throws {
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + .seconds(20)
         while ContinuousClock.now < deadline {
             // Again and again: another fault may restart one of them at any moment.
             _ = try? await replica.command(["REPLICAOF", "127.0.0.1", "\(primary.port)"], seconds: 1)
@@ -40,6 +40,6 @@ struct PromoteReplica: Nemesis {
             let state = try? await replica.command(["INFO", "replication"], seconds: 1)
             if state?.contains("master_link_status:up") == true { return }
         }
-        throw HarnessFailure("the server on port \(replica.port) did not copy that on port \(primary.port) within 10 s")
+        throw HarnessFailure("the server on port \(replica.port) did not copy that on port \(primary.port) within 20 s")
     }
 }
