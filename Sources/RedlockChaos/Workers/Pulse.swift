@@ -8,7 +8,7 @@ enum Pulse {
     /// - Parameter margin: how long before the end of its lease a holder is told. A quarter of it is noticed: to tell takes
     ///   several turns of several threads.
     static func start(margin: Nanoseconds, in file: HistoryFile) {
-        let (step, most) = (UInt32(max(margin.count / 10_000, 1_000)), margin / 4)
+        let (step, most) = (UInt32(clamping: max(margin.count / 10_000, 1_000)), margin / 4)
         let thread = Thread {
             var last = BootClock.now()
             while true {
